@@ -8,7 +8,8 @@
 #include "bulletin/tree.h"
 
 enum {
-	CHECKPOINT_MAX = 4096, /* bytes of a note */
+	CHECKPOINT_LINE_MAX = 16384, /* bytes of a line */
+	CHECKPOINT_MAX = 4096,	     /* bytes of a note */
 	CHECKPOINT_FRESH_MS =
 		30000, /* older than this is "not current" (DESIGN section 1) */
 	CHECKPOINT_EVERY_MS = 10000
