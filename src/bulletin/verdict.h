@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * verdict.h: may this order speak here? The rule that every mouth applies (DESIGN section 3).
+ *
+ * Here is judged what the order itself says: territory, mode, zones, signers, rights, signatures.
+ * Time, repeats, mandates' rates and living alarms are the mouth's own memory (siren/siren.h).
+ */
+#ifndef BULLETIN_VERDICT_H
+#define BULLETIN_VERDICT_H
+
+#include "bulletin/roster.h"
+
+enum verdict {
+	VERDICT_GOOD,
+	VERDICT_FORMAT, /* not an order, or an id and a time that do not belong together */
+	VERDICT_TERRITORY, /* of another territory */
+	VERDICT_MODE,	   /* an exercise at a live mouth, or the reverse */
+	VERDICT_ZONE,	   /* not for this mouth's zones */
+	VERDICT_REPEAT,	   /* this order id is known here */
+	VERDICT_EARLY,	   /* before its not-before */
+	VERDICT_EXPIRED,   /* after its expiry */
+	VERDICT_CLOCK, /* the mouth is unsure of the time and this is no alarm or stop */
+	VERDICT_KEY_UNKNOWN, /* a signer is not in the roster */
+	VERDICT_KEY_REVOKED,
+	VERDICT_SIGNERS,     /* fewer signers than the class needs */
+	VERDICT_SAME_SIGNER, /* two signatures, one person */
+	VERDICT_RIGHTS,	     /* the signer may not order this class */
+	VERDICT_ZONE_RIGHTS, /* the signer may not order here */
+	VERDICT_ALGORITHM,   /* an approval of a kind that this mouth cannot check */
+	VERDICT_SIGNATURE,   /* a signature does not verify */
+	VERDICT_MANDATE,     /* no mandate, or beyond it */
+	VERDICT_SUSPENDED,   /* the mandate is suspended */
+	VERDICT_STOP_RATE,   /* the key's fourth stop in an hour needs a second key */
+	VERDICT_ALARM_LIVE,  /* all clear while another alarm lives here */
+	VERDICT_STOPPED,     /* a stop or an end of this order came before it */
+	VERDICT_PATTERN,     /* no such pattern, or one that the class may not sound */
+	VERDICT_COUNT,
+};
+
+/* "key-revoked": for receipts, metrics and tests. */
+const char *verdict_name(enum verdict v);
+
+/* Where a mouth stands: its zone, then that zone's parents up to the root; and its groups. */
+enum { PLACE_DEPTH = 8, PLACE_GROUPS = 32 };
+struct place {
+	uint8_t depth;
+	uint16_t zone[PLACE_DEPTH];
+	uint8_t group_count;
+	uint16_t group[PLACE_GROUPS];
+};
+
+/*
+ * Which rung of the place the order's zones name: 0 its own zone (or a group), 1 the parent …;
+ * -1 if none. An order without zones (stop, takeover) is for everybody: 0.
+ */
+int place_rung(const struct place *p, const struct order_zones *zones);
+
+/* How signatures are verified; NULL is signature_verify(). A fleet of simulated boxes shares one. */
+typedef bool verify_fn(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *s);
+
+struct judge {
+	uint32_t territory;
+	enum mode mode;
+	const struct roster *roster;
+	const struct revoked *revoked;
+	verify_fn *verify;
+	void *verify_ctx;
+};
+
+/* How many different persons must sign an order of this class. */
+int class_signers(enum order_class class);
+
+/*
+ * Judge one body of an order at a place. *out_rung is the rung that it names. Of the approvals
+ * each must be good: one bad approval spoils the order. Never VERDICT_REPEAT, _EARLY, _EXPIRED,
+ * _CLOCK, _MANDATE (but for "no mandate"), _SUSPENDED, _STOP_RATE, _ALARM_LIVE, _PATTERN.
+ */
+enum verdict order_judge(const struct judge *j, const struct order *o,
+	const struct order_body *b, const struct place *place, int *out_rung);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* brain.h: what the files of the siren's brain share; nobody else includes it. */
+#ifndef SIREN_BRAIN_H
+#define SIREN_BRAIN_H
+
+#include "siren/clock.h"
+#include "siren/known.h"
+#include "siren/siren.h"
+
+enum {
+	HORN_QUEUE = 8,	 /* soundings that wait for their turn */
+	EARLY_HELD = 16, /* orders that came too early, or before the time was sure */
+	STARTS = 64,	 /* remembered starts under mandates and stops of keys */
+};
+
+/* One sounding: first the disk (or 250 ms), then the gap to the one before, then the relay. */
+enum horn_state { HORN_IDLE, HORN_DISK, HORN_GAP, HORN_SOUNDING };
+
+struct horn {
+	enum horn_state state;
+	uint64_t id;
+	const struct pattern *pattern;
+	uint32_t seconds;
+	uint64_t ticket; /* of the record that must be on disk first */
+	int64_t since_ms; /* monotonic: of DISK the wish, of GAP its end, of SOUNDING the start */
+	int64_t change_ms; /* monotonic: the relay's next change, -1 if none */
+	int64_t closed_ms; /* monotonic: when the relay closed last */
+	bool current_seen, failed;
+	uint8_t waiting;
+	uint64_t queue[HORN_QUEUE];
+};
+
+struct held_order {
+	struct bytes bytes;
+	bool on_disk;
+};
+
+/* A start under a mandate (`mandate` > 0) or a stop by a key (`mandate` 0). */
+struct start {
+	uint16_t mandate, key;
+	int64_t time_ms;
+};
+
+struct outgoing {
+	uint64_t number;
+	struct bytes bytes;
+};
+
+struct siren {
+	struct siren_conf conf;
+	struct arena *roster_arena;
+	struct roster roster;
+	struct revoked revoked;
+	struct follower *follower;
+	struct siren_clock clock;
+	int64_t chip_offset_ms; /* clock chip minus monotonic clock */
+	struct known_set known;
+	struct horn horn;
+
+	bool relay;	      /* as we wish it */
+	int64_t relay_off_ms; /* monotonic, when it was opened last */
+	uint16_t inputs;      /* as the cabinet last said */
+	uint16_t battery_mv;
+	bool unordered, disk_bad;
+	int64_t current_since_ms; /* monotonic: current without our relay; 0 none */
+
+	struct held_order held[EARLY_HELD];
+	size_t held_count;
+	int64_t held_due_ms; /* monotonic: when to try them again */
+	struct start start[STARTS];
+	size_t start_count;
+	struct start suspended[16]; /* mandate and until when */
+	size_t suspended_count;
+	int64_t growl_ms; /* clock: the last test that could be heard */
+
+	uint64_t number, number_reserved, received;
+	struct outgoing outbox[SIREN_OUTBOX];
+	size_t outbox_count;
+	uint64_t ticket;
+	int64_t status_due_ms, floor_due_ms; /* monotonic */
+	uint32_t refused[VERDICT_COUNT];
+	uint32_t sounded;
+	int64_t refused_window_ms;
+	uint32_t refused_told;
+};
+
+/* report.c */
+struct siren_wish *wish_add(struct siren_todo *todo, enum siren_wish_kind kind);
+void report(struct siren *s, int64_t mono_ms, enum receipt_event event, uint64_t order,
+	enum verdict verdict, struct bytes order_bytes, struct siren_todo *todo);
+void refuse(struct siren *s, int64_t mono_ms, uint64_t order, enum verdict verdict,
+	struct siren_todo *todo);
+void store_known(
+	struct siren *s, const struct known *k, uint64_t ticket, struct siren_todo *todo);
+void store_record(
+	struct siren_todo *todo, uint16_t record, struct bytes bytes, uint64_t ticket);
+void received(struct siren *s, uint64_t number, struct siren_todo *todo);
+void outbox_restore(struct siren *s, struct bytes bytes);
+
+/* obey.c */
+void obey(struct siren *s, int64_t mono_ms, struct bytes bytes, bool on_disk,
+	struct siren_todo *todo);
+void retry_held(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+bool alarm_lives(const struct siren *s, int64_t now_ms);
+/* The order whose sounding it shares: itself, or what it joined; NULL if that is forgotten. */
+struct known *known_root(const struct siren *s, const struct known *k);
+void tell_expired(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+
+/* horn.c */
+void horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo);
+void horn_silence(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo);
+void horn_resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+void horn_stored(struct siren *s, int64_t mono_ms, uint64_t ticket, bool ok,
+	struct siren_todo *todo);
+void horn_step(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+void horn_inputs(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+int64_t horn_next_ms(const struct siren *s);
+
+/* limits.c: mandates, stops, tests; what is allowed is also counted. */
+enum verdict limits_check(struct siren *s, const struct order *o,
+	const struct order_body *b, int rung, int64_t now_ms, struct siren_todo *todo);
+void suspend_mandate(struct siren *s, int64_t now_ms, const struct suspension *sus,
+	struct siren_todo *todo);
+void limits_restore(struct siren *s, uint16_t record, struct bytes bytes);
+
+/* hear.c */
+void hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
+	struct siren_todo *todo);
+void hear_heartbeat(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
+	struct siren_todo *todo);
+CHECKED enum err pin_roster(struct siren *s, struct bytes text, struct fault *fault);
+
+#endif

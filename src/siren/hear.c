@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hear.c: the bulletin as a siren hears it. Orders stand by themselves, whatever the chain says. */
+#include "bulletin/takeover.h"
+#include "siren/brain.h"
+
+#include <string.h>
+
+enum err
+pin_roster(struct siren *s, struct bytes text, struct fault *fault)
+{
+	struct arena *arena;
+	struct roster r;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	err = roster_read(&r, arena, text, fault);
+	if (err != ERR_OK) {
+		arena_free(arena);
+		return err;
+	}
+	arena_free(s->roster_arena);
+	s->roster_arena = arena;
+	s->roster = r;
+	return ERR_OK;
+}
+
+/* A newer roster, if two administrators of the pinned one stand behind it. */
+static void
+hear_roster(struct siren *s, struct bytes data, struct siren_todo *todo)
+{
+	struct arena *arena;
+	struct document d;
+	struct roster next;
+
+	if (arena_new(&arena) != ERR_OK)
+		return;
+	if (document_read(&d, arena, data, NULL) == ERR_OK &&
+		roster_read(&next, arena, d.text, NULL) == ERR_OK &&
+		roster_follows(&s->roster, &s->revoked, &next, &d, NULL) == ERR_OK &&
+		pin_roster(s, d.text, NULL) == ERR_OK)
+		store_record(todo, SIREN_RECORD_ROSTER, d.text, 0);
+	arena_free(arena);
+}
+
+static void
+hear_revocation(struct siren *s, struct bytes data, struct siren_todo *todo)
+{
+	struct buffer b = {0};
+	struct revocation v;
+
+	if (revocation_read(&v, data) != ERR_OK ||
+		revocation_check(&v, &s->roster, &s->revoked, NULL) != ERR_OK)
+		return;
+	revoked_add(&s->revoked, v.key);
+	write_u64(&b, v.key);
+	store_record(todo, SIREN_RECORD_REVOKED, buffer_bytes(&b), 0);
+	buffer_free(&b);
+}
+
+/* Two operators made another hub the writer: the order, then "term last_number". */
+static void
+hear_takeover(struct siren *s, int64_t mono_ms, struct bytes data, struct siren_todo *todo)
+{
+	struct takeover t;
+	struct order o;
+	const struct public_key *hub;
+	uint64_t from, to;
+	int rung;
+	struct judge j = {s->roster.territory, s->roster.mode, &s->roster, &s->revoked,
+		s->conf.verify, s->conf.verify_ctx};
+
+	if (takeover_read(&t, &o, data) != ERR_OK ||
+		order_judge(&j, &o, &o.body[0], &s->conf.place, &rung) != VERDICT_GOOD)
+		return;
+	hub = roster_hub_key(&s->roster, t.term);
+	if (hub == NULL)
+		return;
+	if (follower_take_over(s->follower, &(struct reign){.term = t.term, .hub = *hub},
+		    t.last_number, &from, &to) == ERR_OK)
+		report(s, mono_ms, RECEIPT_HEARD, o.body[0].id, VERDICT_GOOD,
+			bytes_of(NULL, 0), todo);
+}
+
+static void
+want(struct siren *s, struct siren_todo *todo)
+{
+	wish_add(todo, SIREN_WANT)->number = follower_wants(s->follower);
+}
+
+void
+hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
+	struct siren_todo *todo)
+{
+	enum entry_kind kind = entry_kind_of(entry->header.kind);
+	struct suspension sus;
+
+	if (follower_entry(s->follower, entry) == HEARD_GAP)
+		want(s, todo);
+	if (!entry->has_data)
+		return;
+	if (kind == ENTRY_ORDER)
+		obey(s, mono_ms, entry->data, true, todo);
+	else if (kind == ENTRY_ROSTER)
+		hear_roster(s, entry->data, todo);
+	else if (kind == ENTRY_REVOCATION)
+		hear_revocation(s, entry->data, todo);
+	else if (kind == ENTRY_MANDATE && suspension_read(&sus, entry->data) == ERR_OK)
+		suspend_mandate(s, siren_clock_now(&s->clock, mono_ms), &sus, todo);
+	else if (kind == ENTRY_TAKEOVER)
+		hear_takeover(s, mono_ms, entry->data, todo);
+}
+
+void
+hear_heartbeat(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
+	struct siren_todo *todo)
+{
+	const struct checkpoint *c = ev->heartbeat.checkpoint;
+	bool was_sure = s->clock.sure, joined = false;
+	enum heard heard = HEARD_ACCEPTED;
+
+	if (ev->heartbeat.edge != NULL && follower_size(s->follower) == 0)
+		joined = follower_join(s->follower, c, ev->heartbeat.edge,
+				 ev->heartbeat.edge_count) == ERR_OK;
+	if (!joined)
+		heard = follower_checkpoint(s->follower, c);
+	if (heard == HEARD_GAP)
+		want(s, todo);
+	if (heard != HEARD_ACCEPTED && heard != HEARD_GAP && heard != HEARD_REPEAT)
+		return;
+	if (siren_clock_hear(&s->clock, c->time_ms, mono_ms) && !was_sure)
+		retry_held(s, mono_ms, todo);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * known.h: the orders that a mouth knows: a set, so that the order of arrival does not matter.
+ *
+ * An id can be known before its order comes: a stop or an all clear named it. Kept until expiry.
+ */
+#ifndef SIREN_KNOWN_H
+#define SIREN_KNOWN_H
+
+#include "bulletin/order.h"
+
+enum known_flag {
+	KNOWN_HEARD = 1,    /* the order itself was accepted here */
+	KNOWN_STOPPED = 2,  /* a stop named it */
+	KNOWN_ENDED = 4,    /* an all clear, false alarm, update or silent end named it */
+	KNOWN_STARTED = 8,  /* the relay was closed for it */
+	KNOWN_CURRENT = 16, /* … and current was seen */
+	KNOWN_FAILED = 32,  /* … and no current came */
+	KNOWN_DONE = 64,    /* its sounding is over, or never has to be */
+	KNOWN_TOLD = 128,   /* its expiry was reported */
+	KNOWN_GROUP = 256,  /* `zone` is the number of a group */
+};
+
+struct known {
+	uint64_t id;
+	enum order_class class;
+	uint8_t hazard, pattern;
+	uint16_t seconds, zone; /* zone: the number that matched */
+	uint16_t flags;
+	uint64_t joined;    /* the order in whose sounding it shares; 0 if none */
+	int64_t expiry_ms;  /* when it may be forgotten */
+	int64_t started_ms; /* when the relay closed, by the box's clock chip */
+};
+
+struct known_set {
+	struct known *at;
+	size_t count, cap;
+};
+
+void known_free(struct known_set *s);
+struct known *known_find(const struct known_set *s, uint64_t id); /* or NULL */
+/* The one with this id, made new (without KNOWN_HEARD) if need be. NULL: no memory. Pointers
+ * into the set are good until the next known_need(). */
+struct known *known_need(struct known_set *s, uint64_t id);
+/* Drop what expired before `now_ms`. */
+void known_forget(struct known_set *s, int64_t now_ms);
+
+bool known_is_alarm(const struct known *k);
+/* An alarm that was heard, neither stopped nor ended, and has not expired. */
+bool known_lives(const struct known *k, int64_t now_ms);
+
+/* One record of the box's state log. */
+void known_write(struct buffer *out, const struct known *k);
+CHECKED enum err known_read(struct known *out, struct bytes in);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report.c: signed, numbered receipts and the records that must outlive a power cut. */
+#include "siren/brain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NUMBERS_AHEAD = 64, /* receipt numbers reserved on disk at a time */
+	REFUSED_WINDOW_MS =
+		60000, /* a flood of bad orders must not become a flood of receipts */
+	REFUSED_TOLD = 20,
+};
+
+static const struct siren_wish no_wish = {0};
+
+/* Never NULL: without memory the wish is written where nobody reads it. */
+struct siren_wish *
+wish_add(struct siren_todo *todo, enum siren_wish_kind kind)
+{
+	if (todo->count == todo->cap) {
+		size_t cap = todo->cap ? todo->cap * 2 : 8;
+		struct siren_wish *at = realloc(todo->at, cap * sizeof *at);
+
+		if (at == NULL) {
+			todo->lost = no_wish;
+			return &todo->lost;
+		}
+		todo->at = at;
+		todo->cap = cap;
+	}
+	todo->at[todo->count] = no_wish;
+	todo->at[todo->count].kind = kind;
+	return &todo->at[todo->count++];
+}
+
+void
+siren_todo_clear(struct siren_todo *todo)
+{
+	todo->count = 0;
+	arena_free(todo->arena);
+	todo->arena = NULL;
+}
+
+void
+siren_todo_free(struct siren_todo *todo)
+{
+	free(todo->at);
+	arena_free(todo->arena);
+	*todo = (struct siren_todo){0};
+}
+
+static struct bytes
+kept(struct siren_todo *todo, struct bytes bytes)
+{
+	char *copy;
+
+	if (todo->arena == NULL && arena_new(&todo->arena) != ERR_OK)
+		return bytes_of(NULL, 0);
+	copy = arena_text(todo->arena, (const char *)bytes.at, bytes.len);
+	return bytes_of(copy, copy != NULL ? bytes.len : 0);
+}
+
+void
+store_record(struct siren_todo *todo, uint16_t record, struct bytes bytes, uint64_t ticket)
+{
+	struct bytes copy = kept(todo, bytes);
+	struct siren_wish *w = wish_add(todo, SIREN_STORE);
+
+	w->record = record;
+	w->bytes = copy;
+	w->ticket = ticket;
+}
+
+static void
+store_number(struct siren_todo *todo, uint16_t record, uint64_t number)
+{
+	struct buffer b = {0};
+
+	write_u64(&b, number);
+	store_record(todo, record, buffer_bytes(&b), 0);
+	buffer_free(&b);
+}
+
+void
+store_known(
+	struct siren *s, const struct known *k, uint64_t ticket, struct siren_todo *todo)
+{
+	struct buffer b = {0};
+
+	(void)s;
+	known_write(&b, k);
+	store_record(todo, SIREN_RECORD_KNOWN, buffer_bytes(&b), ticket);
+	buffer_free(&b);
+}
+
+/* Full: the oldest goes. A box that nobody hears for days keeps its newest words. */
+static void
+outbox_add(struct siren *s, uint64_t number, struct bytes bytes)
+{
+	uint8_t *copy = malloc(bytes.len);
+
+	if (copy == NULL)
+		return;
+	if (s->outbox_count == SIREN_OUTBOX) {
+		free((void *)s->outbox[0].bytes.at);
+		memmove(s->outbox, s->outbox + 1, (SIREN_OUTBOX - 1) * sizeof *s->outbox);
+		s->outbox_count--;
+	}
+	memcpy(copy, bytes.at, bytes.len);
+	s->outbox[s->outbox_count++] = (struct outgoing){number, bytes_of(copy, bytes.len)};
+}
+
+void
+outbox_restore(struct siren *s, struct bytes bytes)
+{
+	struct receipt r;
+
+	if (receipt_read(&r, bytes) != ERR_OK || r.number <= s->received)
+		return;
+	outbox_add(s, r.number, bytes);
+	if (r.number > s->number)
+		s->number = r.number;
+}
+
+static uint64_t
+next_number(struct siren *s, struct siren_todo *todo)
+{
+	if (++s->number > s->number_reserved) {
+		s->number_reserved = s->number + NUMBERS_AHEAD;
+		store_number(todo, SIREN_RECORD_NUMBER, s->number_reserved);
+	}
+	return s->number;
+}
+
+void
+report(struct siren *s, int64_t mono_ms, enum receipt_event event, uint64_t order,
+	enum verdict verdict, struct bytes order_bytes, struct siren_todo *todo)
+{
+	struct receipt r = {
+		.territory = s->roster.territory,
+		.siren = s->conf.number,
+		.number = next_number(s, todo),
+		.time_ms = siren_clock_now(&s->clock, mono_ms),
+		.clock_sure = s->clock.sure,
+		.event = event,
+		.order = order,
+		.verdict = (uint8_t)verdict,
+		.inputs = (uint16_t)(s->inputs | (s->relay ? INPUT_RELAY : 0) |
+				     (s->disk_bad ? INPUT_DISK_BAD : 0) |
+				     (s->unordered ? INPUT_UNORDERED : 0)),
+		.battery_mv = s->battery_mv,
+		.size = follower_size(s->follower),
+		.root = follower_root(s->follower),
+		.roster = s->roster.serial,
+		.order_bytes = order_bytes,
+	};
+	struct buffer b = {0};
+	struct siren_wish *w;
+	struct bytes copy;
+
+	receipt_write(&b, &r, &s->conf.key);
+	copy = kept(todo, buffer_bytes(&b));
+	w = wish_add(todo, SIREN_RECEIPT);
+	w->number = r.number;
+	w->bytes = copy;
+	if (event != RECEIPT_STATUS) {
+		outbox_add(s, r.number, buffer_bytes(&b));
+		store_record(todo, SIREN_RECORD_RECEIPT, buffer_bytes(&b), 0);
+	}
+	s->status_due_ms = mono_ms + SIREN_STATUS_MS;
+	buffer_free(&b);
+}
+
+void
+refuse(struct siren *s, int64_t mono_ms, uint64_t order, enum verdict verdict,
+	struct siren_todo *todo)
+{
+	s->refused[verdict]++;
+	/* A repeat, or an order for other zones, is the daily bread of a mouth: no news. */
+	if (verdict == VERDICT_REPEAT || verdict == VERDICT_ZONE)
+		return;
+	if (mono_ms >= s->refused_window_ms) {
+		s->refused_window_ms = mono_ms + REFUSED_WINDOW_MS;
+		s->refused_told = 0;
+	}
+	if (s->refused_told++ < REFUSED_TOLD)
+		report(s, mono_ms, RECEIPT_REFUSED, order, verdict, bytes_of(NULL, 0),
+			todo);
+}
+
+void
+received(struct siren *s, uint64_t number, struct siren_todo *todo)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < s->outbox_count; i++) {
+		if (s->outbox[i].number > number)
+			s->outbox[keep++] = s->outbox[i];
+		else
+			free((void *)s->outbox[i].bytes.at);
+	}
+	if (keep == s->outbox_count)
+		return;
+	s->outbox_count = keep;
+	s->received = number;
+	store_number(todo, SIREN_RECORD_RECEIVED, number);
+}
+
+void
+siren_snapshot(const struct siren *s, struct siren_todo *todo)
+{
+	struct buffer b = {0};
+
+	store_number(todo, SIREN_RECORD_CLOCK, (uint64_t)s->clock.floor_ms);
+	store_number(todo, SIREN_RECORD_NUMBER, s->number_reserved);
+	store_number(todo, SIREN_RECORD_RECEIVED, s->received);
+	for (size_t i = 0; i < s->known.count; i++) {
+		buffer_clear(&b);
+		known_write(&b, &s->known.at[i]);
+		store_record(todo, SIREN_RECORD_KNOWN, buffer_bytes(&b), 0);
+	}
+	for (size_t i = 0; i < s->outbox_count; i++)
+		store_record(todo, SIREN_RECORD_RECEIPT, s->outbox[i].bytes, 0);
+	for (int i = 0; i < s->revoked.count; i++)
+		store_number(todo, SIREN_RECORD_REVOKED, s->revoked.key[i]);
+	for (size_t i = 0; i < s->suspended_count + s->start_count; i++) {
+		bool of_mandate = i < s->suspended_count;
+		const struct start *t =
+			of_mandate ? &s->suspended[i] : &s->start[i - s->suspended_count];
+
+		buffer_clear(&b);
+		write_u16(&b, t->mandate);
+		write_u16(&b, t->key);
+		write_u64(&b, (uint64_t)t->time_ms);
+		store_record(todo, of_mandate ? SIREN_RECORD_SUSPENDED : SIREN_RECORD_START,
+			buffer_bytes(&b), 0);
+	}
+	buffer_free(&b);
+}
