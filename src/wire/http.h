@@ -54,8 +54,8 @@ struct bytes http_request_field(const struct http_request *req, const char *name
 /* Is this the whole path? */
 bool http_path_is(const struct http_request *req, const char *path);
 /* Does the path match `pattern`, in which each '*' stands for one or more bytes without
- * '/', as few as will do, as in "/cap" "/*.xml"? The n-th star's text goes to part[n], room for
- * `parts`. */
+ * '/', as few as will do, as in "/cap/a*.xml"? The n-th star's text goes to part[n], with
+ * room for `parts`. */
 bool http_path_match(const struct http_request *req, const char *pattern,
 	struct bytes *part, size_t parts);
 
@@ -84,10 +84,10 @@ enum http_stage {
 /* Reads one request. Start with http_reader_begin(), end with http_reader_free(). */
 struct http_reader {
 	enum http_stage stage;
-	int status;	     /* when refused: 400, 413, 414, 431, 501, 505 */
+	int status;	     /* when refused: 400, 413, 414, 417, 431, 501, 503, 505 */
 	bool wants_continue; /* "Expect: 100-continue" and the body is still to come */
-	size_t body_max, body_len, head_len, looked;
-	struct buffer in;
+	size_t body_max, body_len, line; /* line: where in the head the open line begins */
+	struct buffer head, body;
 	struct http_request req; /* whole when DONE */
 };
 
@@ -97,10 +97,17 @@ void http_reader_free(struct http_reader *r);
  * follows). */
 size_t http_reader_feed(struct http_reader *r, struct bytes in);
 
-/* The status line and fields of an answer; `extra` is NULL or whole lines "Name:
- * value\r\n". Writes Content-Length: body_len, and Content-Type if `type` is not NULL. */
-void http_answer_head(struct buffer *out, int status, const char *type, const char *extra,
-	size_t body_len, bool keep_alive);
+/* RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT", with its NUL. */
+enum { HTTP_DATE_TEXT = 30 };
+void http_date_write(char out[HTTP_DATE_TEXT], int64_t time_ms);
+
+/*
+ * The head of an answer: the status line and the fields Date (date_ms), Content-Type (NULL:
+ * none), `extra` (NULL or whole lines "Name: value\r\n"), Content-Length (not for 1xx, 204 and
+ * 304) and, if the connection is not kept, Connection: close.
+ */
+void http_answer_head(struct buffer *out, int status, int64_t date_ms, const char *type,
+	const char *extra, size_t body_len, bool keep_alive);
 
 /* Reads one answer, for our own client. */
 struct http_response {
@@ -120,8 +127,8 @@ struct http_response_reader {
 	enum http_framing framing;
 	uint64_t left; /* of the body or of this chunk */
 	int chunk_stage;
-	size_t head_len, looked;
-	struct buffer in;
+	size_t line;
+	struct buffer head, chunk_line;
 	struct http_response resp; /* whole from STAGE_BODY on */
 };
 
