@@ -69,12 +69,19 @@ void store_close(struct store *s); /* NULL is fine */
  * Append `n` records in one transaction, with the rows that the projector makes of them. On
  * ERR_OK they are on the disk; else none of them is there. ERR_RANGE (n is 0, a record is
  * too long, or the store is read-only): nothing was tried. ERR_FULL: no space, nothing
- * stored; a later attempt may succeed. ERR_NOMEM: the same. ERR_IO is final: a write or
+ * stored; a later attempt may succeed. ERR_NOMEM, and ERR_BUSY (somebody writes by SQL beside the
+ * program, for over 5 s): the same. ERR_IO is final: a write or
  * sync failed, so nobody knows what the disk holds; every later call gives ERR_IO, and the
  * program has to end and start again from the journal.
  */
 CHECKED enum err store_append(
 	struct store *s, const struct store_record *records, size_t n);
+
+/*
+ * Move a grown write-ahead log into the file, so that it does not grow for ever. store_append()
+ * does it by itself; whoever calls this after an append makes the next one quicker.
+ */
+void store_tidy(struct store *s);
 
 /* Return other than ERR_OK to stop; the record's bytes are borrowed for the call. The
  * function must not call the store. */
