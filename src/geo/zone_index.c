@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zone_index.c: from ground to the zones that it concerns. */
+#include "geo/area_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Half the width in degrees, about 0.5 km, of the narrowest ground between a zone and those
+ * below it that is taken for real: zones drawn by different hands never quite fit. */
+#define GAP_DEGREES 0.005
+
+/* One for each zone, in their order. */
+struct place {
+	GEOSGeometry *ground;
+	GEOSGeometry *rest; /* of the ground, what no child has; NULL without children */
+	bool hit;	    /* the part in question touches it */
+	bool hit_below;	    /* … and some zone below it */
+	bool named;	    /* the answer */
+};
+
+struct zone_index {
+	GEOSContextHandle_t h;
+	const struct zones *zones;
+	size_t n;
+	struct place *place;
+	GEOSSTRtree *tree;
+};
+
+static enum err
+index_fill(struct zone_index *ix, struct fault *fault)
+{
+	const struct zone *zone = zones_parts(ix->zones)->zone;
+
+	for (size_t i = 0; i < ix->n; i++) {
+		if (zone[i].shape.n == 0)
+			return fault_set(fault, ERR_REFUSED,
+				"zone %s has no outline here: read the zones' geometry too",
+				zone[i].id);
+		ix->place[i].ground = geos_shape(ix->h, &zone[i].shape);
+		if (ix->place[i].ground == NULL)
+			return fault_set(fault, ERR_SHAPE,
+				"the outline of zone %s cannot be used", zone[i].id);
+		GEOSSTRtree_insert_r(ix->h, ix->tree, ix->place[i].ground, &ix->place[i]);
+	}
+	return ERR_OK;
+}
+
+static size_t
+parent_of(const struct zone_index *ix, size_t i)
+{
+	const struct zone *all = zones_parts(ix->zones)->zone;
+	const struct zone *parent = zones_parent(ix->zones, &all[i]);
+
+	return parent ? (size_t)(parent - all) : SIZE_MAX;
+}
+
+/* The children of `i` as one piece of ground; NULL if there is no memory or no child. */
+static GEOSGeometry *
+children_ground(const struct zone_index *ix, size_t i, GEOSGeometry **copy)
+{
+	GEOSGeometry *all;
+	size_t n = 0;
+
+	for (size_t k = 0; k < ix->n; k++) {
+		if (parent_of(ix, k) != i)
+			continue;
+		copy[n] = GEOSGeom_clone_r(ix->h, ix->place[k].ground);
+		if (copy[n] != NULL)
+			n++;
+	}
+	all = GEOSGeom_createCollection_r(
+		ix->h, GEOS_GEOMETRYCOLLECTION, copy, (unsigned)n);
+	return n == 0 ? all : geos_ground(ix->h, all);
+}
+
+/* Worn off and put on again by GAP_DEGREES: narrow strips are gone then. */
+static enum err
+rest_make(struct zone_index *ix, size_t i, GEOSGeometry **copy)
+{
+	GEOSGeometry *below = children_ground(ix, i, copy), *rest = NULL, *core = NULL;
+
+	if (below != NULL)
+		rest = GEOSDifference_r(ix->h, ix->place[i].ground, below);
+	if (rest != NULL)
+		core = GEOSBuffer_r(ix->h, rest, -GAP_DEGREES, 2);
+	if (core != NULL)
+		ix->place[i].rest = GEOSBuffer_r(ix->h, core, GAP_DEGREES, 2);
+	GEOSGeom_destroy_r(ix->h, below);
+	GEOSGeom_destroy_r(ix->h, rest);
+	GEOSGeom_destroy_r(ix->h, core);
+	return ix->place[i].rest ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err
+rests_make(struct zone_index *ix)
+{
+	GEOSGeometry **copy = calloc(ix->n, sizeof *copy);
+	bool *has_child = calloc(ix->n, sizeof *has_child);
+	enum err err = copy && has_child ? ERR_OK : ERR_NOMEM;
+
+	for (size_t i = 0; i < ix->n && err == ERR_OK; i++)
+		if (parent_of(ix, i) != SIZE_MAX)
+			has_child[parent_of(ix, i)] = true;
+	for (size_t i = 0; i < ix->n && err == ERR_OK; i++)
+		if (has_child[i])
+			err = rest_make(ix, i, copy);
+	free(copy);
+	free(has_child);
+	return err;
+}
+
+enum err
+zone_index_new(struct zone_index **out, const struct zones *zones, struct fault *fault)
+{
+	struct zone_index *ix = calloc(1, sizeof *ix);
+	enum err err = ERR_NOMEM;
+
+	if (ix == NULL)
+		return ERR_NOMEM;
+	ix->zones = zones;
+	ix->h = geos_new();
+	if (ix->h == NULL)
+		goto free_index;
+	ix->n = zones_parts(zones)->zone_count;
+	ix->place = calloc(ix->n, sizeof *ix->place);
+	ix->tree = GEOSSTRtree_create_r(ix->h, 10);
+	if (ix->place != NULL && ix->tree != NULL)
+		err = index_fill(ix, fault);
+	if (err == ERR_OK)
+		err = rests_make(ix);
+	if (err != ERR_OK)
+		goto free_index;
+	*out = ix;
+	return ERR_OK;
+free_index:
+	zone_index_free(ix);
+	return err;
+}
+
+void
+zone_index_free(struct zone_index *ix)
+{
+	if (ix == NULL)
+		return;
+	if (ix->tree != NULL)
+		GEOSSTRtree_destroy_r(ix->h, ix->tree);
+	for (size_t i = 0; ix->place != NULL && i < ix->n; i++) {
+		GEOSGeom_destroy_r(ix->h, ix->place[i].ground);
+		GEOSGeom_destroy_r(ix->h, ix->place[i].rest);
+	}
+	free(ix->place);
+	if (ix->h != NULL)
+		GEOS_finish_r(ix->h);
+	free(ix);
+}
+
+struct question {
+	GEOSContextHandle_t h;
+	const GEOSPreparedGeometry *part;
+	bool failed;
+};
+
+static void
+ask(void *item, void *user)
+{
+	struct place *place = item;
+	struct question *q = user;
+	char touch = GEOSPreparedIntersects_r(q->h, q->part, place->ground);
+
+	place->hit = touch == 1;
+	if (touch == 2)
+		q->failed = true;
+}
+
+static void
+hits_pass_up(struct zone_index *ix)
+{
+	for (size_t i = 0; i < ix->n; i++) {
+		if (!ix->place[i].hit)
+			continue;
+		for (size_t k = parent_of(ix, i); k != SIZE_MAX; k = parent_of(ix, k))
+			ix->place[k].hit_below = true;
+	}
+}
+
+/* Add the zones that one part concerns to those named. */
+static enum err
+part_name(struct zone_index *ix, const GEOSGeometry *part)
+{
+	struct question q = {ix->h, GEOSPrepare_r(ix->h, part), false};
+
+	if (q.part == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < ix->n; i++)
+		ix->place[i].hit = ix->place[i].hit_below = false;
+	GEOSSTRtree_query_r(ix->h, ix->tree, part, ask, &q);
+	hits_pass_up(ix);
+	for (size_t i = 0; i < ix->n; i++) {
+		struct place *place = &ix->place[i];
+		char touch = place->hit;
+
+		if (place->hit && place->hit_below)
+			touch = GEOSPreparedIntersects_r(ix->h, q.part, place->rest);
+		if (touch == 2)
+			q.failed = true;
+		else if (touch == 1)
+			place->named = true;
+	}
+	GEOSPreparedGeom_destroy_r(ix->h, q.part);
+	return q.failed ? ERR_NOMEM : ERR_OK;
+}
+
+static bool
+named_above(const struct zone_index *ix, size_t i)
+{
+	for (i = parent_of(ix, i); i != SIZE_MAX; i = parent_of(ix, i))
+		if (ix->place[i].named)
+			return true;
+	return false;
+}
+
+enum err
+zone_index_area(
+	struct zone_index *ix, const struct area *a, uint16_t *out, size_t max, size_t *n)
+{
+	enum err err = ERR_OK;
+
+	*n = 0;
+	for (size_t i = 0; i < ix->n; i++)
+		ix->place[i].named = false;
+	for (size_t i = 0; i < a->n && err == ERR_OK; i++)
+		err = part_name(ix, a->part[i]);
+	for (size_t i = 0; i < ix->n && err == ERR_OK; i++) {
+		if (!ix->place[i].named || named_above(ix, i))
+			continue;
+		if (*n < max)
+			out[*n] = zones_parts(ix->zones)->zone[i].number;
+		(*n)++;
+	}
+	return err == ERR_OK && *n > max ? ERR_FULL : err;
+}
+
+enum err
+zone_index_point(
+	struct zone_index *ix, struct point p, uint16_t *out, size_t max, size_t *n)
+{
+	struct area *a;
+	enum err err = area_new(&a);
+
+	*n = 0;
+	if (err != ERR_OK)
+		return err;
+	err = area_add_circle(a, p, 0, NULL);
+	if (err == ERR_OK)
+		err = zone_index_area(ix, a, out, max, n);
+	area_free(a);
+	return err;
+}
+
+/* By crossings of a ray to the east; on the edge is told apart first. */
+static bool
+ring_contains(const struct ring *ring, struct point p, bool *edge)
+{
+	bool inside = false;
+
+	for (size_t i = 1; i < ring->n; i++) {
+		struct point a = ring->at[i - 1], b = ring->at[i];
+		double side = (b.lon - a.lon) * (p.lat - a.lat) -
+			      (b.lat - a.lat) * (p.lon - a.lon);
+
+		if (side == 0 && (p.lat - a.lat) * (p.lat - b.lat) <= 0 &&
+			(p.lon - a.lon) * (p.lon - b.lon) <= 0)
+			*edge = true;
+		if ((a.lat > p.lat) != (b.lat > p.lat) && (side > 0) == (b.lat > a.lat))
+			inside = !inside;
+	}
+	return inside;
+}
+
+bool
+zone_contains_point(const struct zone *zone, struct point p)
+{
+	for (size_t i = 0; i < zone->shape.n; i++) {
+		const struct polygon *poly = &zone->shape.polygon[i];
+		bool edge = false, inside = ring_contains(&poly->ring[0], p, &edge);
+
+		for (size_t k = 1; k < poly->n; k++)
+			if (ring_contains(&poly->ring[k], p, &edge))
+				inside = false;
+		if (inside || edge)
+			return true;
+	}
+	return false;
+}
