@@ -249,7 +249,7 @@ entry_line_read(struct entry *out, struct arena *arena, const char *line, size_t
 	if (err == ERR_OK && json_object_get(object, "data") != NULL)
 		err = data_read(&entry, arena, object, fault);
 	json_decref(object);
-	if (err == ERR_OK)
+	if (err == ERR_OK || err == ERR_CONFLICT)
 		*out = entry;
 	return err;
 }

@@ -16,7 +16,7 @@ void
 lines_fail(struct lines *l, enum err err, const char *what)
 {
 	if (l->err == ERR_OK)
-		l->err = fault_set(l->fault, err, "line %u: %s", l->line, what);
+		l->err = fault_set(l->fault, err, "text line %u: %s", l->line, what);
 }
 
 static struct bytes

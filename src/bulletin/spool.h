@@ -8,7 +8,13 @@
 #include "base/hash.h"
 
 enum spool_kind { SPOOL_RECEIPT = 1, SPOOL_NEED, SPOOL_CHECKIN, SPOOL_REPORT };
-enum { SPOOL_KINDS = 4, SPOOL_BODY_MAX = 65536, SPOOL_EDGE_MAX = 32 };
+enum {
+	SPOOL_KINDS = 4,
+	SPOOL_BODY_MAX = 65536,
+	SPOOL_EDGE_MAX = 32,	    /* bytes of an edge's name */
+	SPOOL_MESSAGE_OVERHEAD = 78 /* bytes of a message beside its body */
+};
+#define SPOOL_NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 const char *spool_kind_word(enum spool_kind kind); /* "medical-need" */
 
 struct spool_id {
@@ -27,9 +33,9 @@ struct spool_message {
 };
 
 /*
- * Binary form, big-endian, 74 + body + 8 bytes: version u8 = 1, kind u8, id 16, source 32,
- * number u64, received_ms u64 (two's complement), body length u32, … and the first 8 bytes
- * of SHA-256("belfry-spool-1" ‖ all before them), by which a torn write is seen.
+ * Binary form, numbers big-endian: version u8 = 1, kind u8, id 16, source 32, number u64,
+ * received_ms u64 (two's complement), length of the body u32, body, and the first 8 bytes of
+ * SHA-256("belfry-spool-1" ‖ all before them), by which a torn write is seen.
  */
 void spool_message_write(struct buffer *out, const struct spool_message *m);
 /* One message from the front of `in`; *used is its length. The body is borrowed from `in`.
@@ -40,10 +46,10 @@ CHECKED enum err spool_message_read(
 
 /* What one kind may take. Each kind has its own, so none can push out another. */
 struct spool_limit {
-	uint32_t messages;	    /* held at a time */
-	uint64_t bytes;		    /* held at a time: bodies + 82 each */
-	uint32_t per_minute;	    /* taken in one minute, all sources together */
-	uint32_t source_messages;   /* held at a time from one source */
+	uint32_t messages;	  /* held at a time */
+	uint64_t bytes;		  /* held at a time: bodies + SPOOL_MESSAGE_OVERHEAD each */
+	uint32_t per_minute;	  /* taken in one minute, all sources together */
+	uint32_t source_messages; /* held at a time from one source */
 	uint32_t source_per_minute; /* taken in one minute from one source */
 	uint32_t body;		    /* bytes of one body, <= SPOOL_BODY_MAX */
 };
@@ -53,12 +59,17 @@ struct spool_limits {
 };
 struct spool_limits spool_limits_default(void);
 
+bool spool_edge_valid(struct bytes name); /* [a-z0-9-]{1,32} */
+
 struct spool;
-/* `spool_number` names this spool (random, made with its file), so that a cursor for an
- * earlier one of the same edge deletes nothing. `edge` is [a-z0-9-]{1,32}, copied. Errors:
- * ERR_NOMEM, ERR_FORMAT (edge), ERR_RANGE (a limit). */
+/*
+ * `spool_number` names this spool (random, made with its file), so that a cursor for an earlier
+ * one of the same edge deletes nothing. `dice` are 16 random bytes, new at each start, that keep
+ * strangers from choosing ids that collide in our tables. `edge` is copied.
+ * Errors: ERR_NOMEM, ERR_FORMAT (edge), ERR_RANGE (a limit is 0, or over SPOOL_BODY_MAX).
+ */
 CHECKED enum err spool_new(struct spool **out, uint32_t territory, const char *edge,
-	uint64_t spool_number, const struct spool_limits *limits);
+	uint64_t spool_number, const struct spool_limits *limits, const uint8_t dice[16]);
 void spool_free(struct spool *s); /* NULL is fine */
 
 enum spool_answer {
@@ -112,10 +123,11 @@ void spool_cursor_write(struct buffer *out, const struct spool_cursor *c);
 CHECKED enum err spool_cursor_read(
 	struct spool_cursor *out, const char *line, size_t len, struct fault *fault);
 /*
- * The hub has these: messages up to *deleted_to may be deleted. Sender of a repeat hears
- * "received". Errors: ERR_SIGNATURE, ERR_REFUSED (another territory, edge or spool),
- * ERR_RANGE (counts messages that were never given a number). An older cursor than the last
- * is ERR_OK and changes nothing.
+ * The hub has these: messages up to *deleted_to may be deleted, and who sends one again hears
+ * "received". At start: first spool_restore() of what the journal holds, then the newest cursor,
+ * which the caller keeps (without it the numbers of deleted messages would be given twice).
+ * So a cursor beyond spool_last() moves the numbers on. An older cursor than the last changes
+ * nothing. Errors: ERR_SIGNATURE, ERR_REFUSED (another territory, edge or spool).
  */
 CHECKED enum err spool_receive(struct spool *s, const struct spool_cursor *c,
 	const struct public_key *hub, uint64_t *deleted_to);
