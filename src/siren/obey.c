@@ -70,23 +70,35 @@ settle(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 }
 
 static void
-mark(struct siren *s, int64_t mono_ms, const struct order_body *b, uint16_t flag,
-	enum receipt_event event, struct siren_todo *todo)
+mark_one(struct siren *s, int64_t mono_ms, uint64_t id, uint16_t flag,
+	struct siren_todo *todo)
 {
 	int64_t now = siren_clock_now(&s->clock, mono_ms);
+	struct known *k = known_need(&s->known, id);
+	bool lived;
 
-	for (int i = 0; i < b->end_count; i++) {
-		struct known *k = known_need(&s->known, b->ends[i]);
-		bool lived;
+	if (k == NULL || (k->flags & flag))
+		return;
+	lived = known_lives(k, now);
+	k->flags |= flag;
+	store_known(s, k, 0, todo);
+	if (lived)
+		report(s, mono_ms, flag == KNOWN_STOPPED ? RECEIPT_STOPPED : RECEIPT_ENDED,
+			id, VERDICT_GOOD, bytes_of(NULL, 0), todo);
+}
 
-		if (k == NULL || (k->flags & flag))
+/* An order that ends more than one body can name has several bodies for the same zones. */
+static void
+mark(struct siren *s, int64_t mono_ms, const struct order *o, uint16_t flag,
+	struct siren_todo *todo)
+{
+	for (int i = 0; i < o->body_count; i++) {
+		const struct order_body *b = &o->body[i];
+
+		if (place_rung(&s->conf.place, &b->zones) < 0)
 			continue;
-		lived = known_lives(k, now);
-		k->flags |= flag;
-		store_known(s, k, 0, todo);
-		if (lived)
-			report(s, mono_ms, event, k->id, VERDICT_GOOD, bytes_of(NULL, 0),
-				todo);
+		for (int j = 0; j < b->end_count; j++)
+			mark_one(s, mono_ms, b->ends[j], flag, todo);
 	}
 }
 
@@ -110,30 +122,37 @@ joins(struct siren *s, const struct known *k, int64_t now_ms)
 
 /* An update takes the place of an order that is on air here. */
 static struct known *
-takes_over(struct siren *s, const struct order_body *b, int64_t now_ms)
+takes_over(struct siren *s, const struct order *o, int64_t now_ms)
 {
-	for (int i = 0; i < b->end_count; i++) {
-		struct known *old = known_find(&s->known, b->ends[i]);
+	for (int i = 0; i < o->body_count; i++) {
+		const struct order_body *b = &o->body[i];
 
-		if (old != NULL && known_lives(old, now_ms) && heard_by_people(s, old))
-			return old;
+		if (place_rung(&s->conf.place, &b->zones) < 0)
+			continue;
+		for (int j = 0; j < b->end_count; j++) {
+			struct known *old = known_find(&s->known, b->ends[j]);
+
+			if (old != NULL && known_lives(old, now_ms) &&
+				heard_by_people(s, old))
+				return old;
+		}
 	}
 	return NULL;
 }
 
 static void
-obey_alarm(struct siren *s, int64_t mono_ms, struct known *k, const struct order_body *b,
-	struct siren_todo *todo)
+obey_alarm(struct siren *s, int64_t mono_ms, struct known *k, const struct order *o,
+	const struct order_body *b, struct siren_todo *todo)
 {
 	int64_t now = siren_clock_now(&s->clock, mono_ms);
 	uint64_t id = k->id;
-	struct known *other = takes_over(s, b, now);
+	struct known *other = takes_over(s, o, now);
 
 	if (other == NULL && b->join)
 		other = joins(s, k, now);
 	if (other != NULL)
 		k->joined = known_root(s, other)->id;
-	mark(s, mono_ms, b, KNOWN_ENDED, RECEIPT_ENDED, todo);
+	mark(s, mono_ms, o, KNOWN_ENDED, todo);
 	k = known_find(&s->known, id);
 	if (k->flags & (KNOWN_STOPPED | KNOWN_ENDED)) {
 		refuse(s, mono_ms, id, VERDICT_STOPPED, todo);
@@ -150,8 +169,8 @@ obey_alarm(struct siren *s, int64_t mono_ms, struct known *k, const struct order
 }
 
 static void
-obey_class(struct siren *s, int64_t mono_ms, struct known *k, const struct order_body *b,
-	struct siren_todo *todo)
+obey_class(struct siren *s, int64_t mono_ms, struct known *k, const struct order *o,
+	const struct order_body *b, struct siren_todo *todo)
 {
 	uint64_t id = k->id;
 
@@ -159,17 +178,17 @@ obey_class(struct siren *s, int64_t mono_ms, struct known *k, const struct order
 	case ORDER_ALARM:
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		obey_alarm(s, mono_ms, k, b, todo);
+		obey_alarm(s, mono_ms, k, o, b, todo);
 		break;
 	case ORDER_ALL_CLEAR:
 	case ORDER_FALSE_ALARM:
-		mark(s, mono_ms, b, KNOWN_ENDED, RECEIPT_ENDED, todo);
+		mark(s, mono_ms, o, KNOWN_ENDED, todo);
 		settle(s, mono_ms, todo);
 		if (b->pattern != 0)
 			horn_sound(s, mono_ms, id, todo);
 		break;
 	case ORDER_STOP:
-		mark(s, mono_ms, b, KNOWN_STOPPED, RECEIPT_STOPPED, todo);
+		mark(s, mono_ms, o, KNOWN_STOPPED, todo);
 		break;
 	case ORDER_TEST:
 		horn_sound(s, mono_ms, id, todo);
@@ -293,8 +312,8 @@ judge(struct siren *s, int64_t mono_ms, const struct order *o, const struct orde
 }
 
 static void
-accept(struct siren *s, int64_t mono_ms, const struct order_body *b, int rung, bool on_disk,
-	struct bytes bytes, struct siren_todo *todo)
+accept(struct siren *s, int64_t mono_ms, const struct order *o, const struct order_body *b,
+	int rung, bool on_disk, struct bytes bytes, struct siren_todo *todo)
 {
 	struct known *k = known_need(&s->known, b->id);
 	struct bytes none = {NULL, 0};
@@ -314,7 +333,7 @@ accept(struct siren *s, int64_t mono_ms, const struct order_body *b, int rung, b
 		todo);
 	if (b->roster > s->roster.serial)
 		report(s, mono_ms, RECEIPT_ROSTER_BEHIND, b->id, VERDICT_GOOD, none, todo);
-	obey_class(s, mono_ms, k, b, todo);
+	obey_class(s, mono_ms, k, o, b, todo);
 	k = known_find(&s->known, b->id);
 	if (!known_is_alarm(k))
 		store_known(s, k, 0, todo);
@@ -336,7 +355,7 @@ obey(struct siren *s, int64_t mono_ms, struct bytes bytes, bool on_disk,
 	b = body_for(&o, &s->conf.place);
 	v = judge(s, mono_ms, &o, b, &rung, todo);
 	if (v == VERDICT_GOOD)
-		accept(s, mono_ms, b, rung, on_disk, bytes, todo);
+		accept(s, mono_ms, &o, b, rung, on_disk, bytes, todo);
 	else if (!hold(s, mono_ms, v, b, bytes, on_disk))
 		refuse(s, mono_ms, b->id, v, todo);
 }
