@@ -113,6 +113,8 @@ buffer_clear(struct buffer *b)
 {
 	b->len = 0;
 	b->err = ERR_OK;
+	if (b->at != NULL)
+		b->at[0] = 0; /* buffer_text() is "" again */
 }
 
 static bool
