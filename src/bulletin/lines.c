@@ -102,7 +102,7 @@ lines_hex(struct lines *l, const char *word, void *out, size_t len)
 uint32_t
 lines_u32(struct lines *l, const char *word)
 {
-	uint8_t at[4];
+	uint8_t at[4] = {0};
 	struct reader r = reader_over(at, sizeof at);
 
 	lines_hex(l, word, at, sizeof at);

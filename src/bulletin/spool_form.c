@@ -142,7 +142,7 @@ static enum err
 cursor_text_read(struct spool_cursor *c, struct bytes text, struct fault *fault)
 {
 	struct lines l = lines_over((const char *)text.at, text.len, fault);
-	uint8_t spool[8];
+	uint8_t spool[8] = {0};
 	struct reader r = reader_over(spool, sizeof spool);
 	struct bytes edge;
 
