@@ -16,14 +16,16 @@
 
 static const char *folder;
 
-/* False if it is no base64. Some cases have roots of 12 bytes ("don't care") where it matters
+/* False if it is no base64, or nothing. Some cases have roots of 12 bytes ("don't care") where it matters
  * alone whether they are equal: the hash of such bytes stands for them, and equals no other. */
 static bool
 hash_from(struct hash *out, const json_t *text)
 {
 	struct buffer raw = {0};
-	bool ok = json_is_string(text) && base64_read(&raw, json_string_value(text),
-						  json_string_length(text)) == ERR_OK;
+	bool ok = json_is_string(text) &&
+		  base64_read(&raw, json_string_value(text), json_string_length(text)) ==
+			  ERR_OK &&
+		  raw.len > 0;
 
 	if (ok && raw.len == sizeof out->at)
 		memcpy(out->at, raw.at, sizeof out->at);
