@@ -138,41 +138,35 @@ fault_disk_truncate(struct fault_vfs *v, struct fault_file *f, size_t len)
 		return mark_dirty(v, f, was, len) && resize(&f->now, len) ? SQLITE_OK
 									  : SQLITE_NOMEM;
 	f->now.len = len;
+	f->low = len < f->low ? len : f->low;
 	return SQLITE_OK;
 }
 
 int
-fault_disk_sync(struct fault_vfs *v, struct fault_file *f)
+fault_disk_sync(struct fault_file *f)
 {
-	(void)v;
 	if (!resize(&f->synced, f->now.len))
 		return SQLITE_NOMEM;
 	if (f->now.len > 0)
 		memcpy(f->synced.at, f->now.at, f->now.len);
 	if (f->sectors > 0)
 		memset(f->dirty, 0, f->sectors);
+	f->low = f->now.len;
 	f->exists_synced = f->exists;
 	return SQLITE_OK;
 }
 
-/* A changed length is metadata: the old one, the new one, or between them by sectors. */
+/* A file that grew may end anywhere in between, by sectors. */
 static size_t
 length_after(struct fault_vfs *v, const struct fault_file *f)
 {
-	size_t low = f->now.len < f->synced.len ? f->now.len : f->synced.len;
-	size_t high = f->now.len < f->synced.len ? f->synced.len : f->now.len;
 	size_t len;
 
-	switch (fault_disk_dice(v) % 3) {
-	case 0:
+	if (f->now.len <= f->low || fault_disk_dice(v) % 2 == 0)
 		return f->now.len;
-	case 1:
-		return f->synced.len;
-	default:
-		len = low + fault_disk_dice(v) % (high - low + 1);
-		len = (len + v->sector - 1) / v->sector * v->sector;
-		return len > high ? high : len;
-	}
+	len = f->low + fault_disk_dice(v) % (f->now.len - f->low + 1);
+	len = (len + v->sector - 1) / v->sector * v->sector;
+	return len > f->now.len ? f->now.len : len;
 }
 
 static void
@@ -184,26 +178,35 @@ lose_sectors(struct fault_vfs *v, struct fault_file *f)
 		if (!f->dirty[i] || fault_disk_dice(v) % 2 == 0)
 			continue;
 		for (size_t b = from; b < to && b < f->now.len; b++)
-			f->now.at[b] = b < f->synced.len ? f->synced.at[b] : 0;
+			f->now.at[b] = b < f->low ? f->synced.at[b] : 0;
 	}
+}
+
+/* Cutting a file short is one step of the file system: it holds, and the old blocks are gone,
+ * or nothing that came after it holds either. */
+static bool
+takes_back_cut(struct fault_vfs *v, struct fault_file *f)
+{
+	if (f->low >= f->synced.len || fault_disk_dice(v) % 2 == 0 ||
+		!resize(&f->now, f->synced.len))
+		return false;
+	memcpy(f->now.at, f->synced.at, f->synced.len);
+	return true;
 }
 
 void
 fault_disk_forget(struct fault_vfs *v, struct fault_file *f)
 {
-	size_t len = length_after(v, f);
 	bool exists = fault_disk_dice(v) % 2 != 0 ? f->exists : f->exists_synced;
-	size_t was = f->now.len;
 
-	/* Cut short and not synced: the old bytes may come back. */
-	if (len > was && resize(&f->now, len) && f->synced.len > was)
-		memcpy(f->now.at + was, f->synced.at + was,
-			(len < f->synced.len ? len : f->synced.len) - was);
-	lose_sectors(v, f);
-	if (len < f->now.len)
+	if (!takes_back_cut(v, f)) {
+		size_t len = length_after(v, f);
+
+		lose_sectors(v, f);
 		f->now.len = len;
+	}
 	f->exists = exists && !f->temporary;
 	if (!f->exists)
 		f->now.len = 0;
-	(void)!fault_disk_sync(v, f);
+	(void)!fault_disk_sync(f);
 }

@@ -22,6 +22,7 @@ struct fault_file {
 	struct image synced; /* what is certainly on the disk */
 	uint8_t *dirty;	     /* one byte a sector: `now` was written since the last sync */
 	size_t sectors;	     /* length of dirty */
+	size_t low;	     /* the shortest that `now` was since the last sync */
 	bool exists, exists_synced;
 	bool temporary;			 /* goes with its last handle */
 	int shared, reserved, exclusive; /* handles of this life that hold such a lock */
@@ -53,7 +54,7 @@ void fault_disk_file_free(struct fault_file *f);
 int fault_disk_write(struct fault_vfs *v, struct fault_file *f, const void *at, size_t len,
 	size_t offset);
 int fault_disk_truncate(struct fault_vfs *v, struct fault_file *f, size_t len);
-int fault_disk_sync(struct fault_vfs *v, struct fault_file *f);
+int fault_disk_sync(struct fault_file *f);
 /* What a power cut leaves of one file. */
 void fault_disk_forget(struct fault_vfs *v, struct fault_file *f);
 

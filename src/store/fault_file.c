@@ -86,7 +86,7 @@ file_sync(sqlite3_file *base, int flags)
 		return SQLITE_IOERR_FSYNC;
 	if (fault_disk_fails(v, FAULT_LIE))
 		v->lying = true;
-	return v->lying ? SQLITE_OK : fault_disk_sync(v, h->f);
+	return v->lying ? SQLITE_OK : fault_disk_sync(h->f);
 }
 
 static int
@@ -226,7 +226,7 @@ fault_file_open(struct fault_vfs *v, const char *name, sqlite3_file *out, int fl
 	if (!f->exists && (flags & SQLITE_OPEN_CREATE) == 0)
 		return SQLITE_CANTOPEN;
 	if (!f->exists || name == NULL)
-		f->now.len = 0;
+		f->now.len = f->low = 0;
 	f->exists = true;
 	f->temporary = name == NULL || (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
 	h->base.pMethods = &methods;

@@ -20,7 +20,7 @@ vfs_delete(sqlite3_vfs *base, const char *name, int sync_dir)
 	if (f == NULL || !f->exists)
 		return SQLITE_IOERR_DELETE_NOENT;
 	f->exists = false;
-	f->now.len = 0;
+	f->now.len = f->low = 0;
 	if (sync_dir) {
 		f->exists_synced = false;
 		f->synced.len = 0;
@@ -209,6 +209,33 @@ fault_vfs_power_cut(struct fault_vfs *v)
 	fault_vfs_heal(v);
 	for (struct fault_file *f = v->files; f != NULL; f = f->next)
 		fault_disk_forget(v, f);
+}
+
+enum err
+fault_vfs_copy(struct fault_vfs *v, const char *from, const char *to)
+{
+	struct fault_file *source = fault_disk_find(v, from);
+	struct fault_file *f = fault_disk_make(v, to);
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	f->now.len = f->low = 0;
+	f->exists = source != NULL && source->exists;
+	if (f->exists && source->now.len > 0 &&
+		fault_disk_write(v, f, source->now.at, source->now.len, 0) != SQLITE_OK)
+		return ERR_NOMEM;
+	return fault_disk_sync(f) == SQLITE_OK ? ERR_OK : ERR_NOMEM;
+}
+
+void
+fault_vfs_cut(struct fault_vfs *v, const char *path, uint64_t len)
+{
+	struct fault_file *f = fault_disk_find(v, path);
+
+	if (f == NULL || len > f->now.len)
+		return;
+	f->now.len = (size_t)len;
+	(void)!fault_disk_sync(f); /* shorter: needs no memory */
 }
 
 bool

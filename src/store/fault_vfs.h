@@ -50,6 +50,11 @@ void fault_vfs_limit(struct fault_vfs *v, uint64_t bytes);
 void fault_vfs_set_time(struct fault_vfs *v, int64_t now_ms);
 /* Writes and syncs so far, for choosing the n of a fault. */
 uint64_t fault_vfs_operations(const struct fault_vfs *v, enum fault_kind kind);
+/* Put a copy of one file in place of another, synced; if there is no `from`, there will be no
+ * `to`. So a backup is made and restored (the file, its -wal, nothing else). ERR_NOMEM. */
+CHECKED enum err fault_vfs_copy(struct fault_vfs *v, const char *from, const char *to);
+/* Cut a file to a length, synced. */
+void fault_vfs_cut(struct fault_vfs *v, const char *path, uint64_t len);
 /* Flip bits of one byte of a file, as a failing disk does. False: no such byte. */
 bool fault_vfs_flip(struct fault_vfs *v, const char *path, uint64_t at, uint8_t mask);
 /* Length of a file as written; 0 if there is none. */

@@ -109,7 +109,8 @@ committed(void *ctx, sqlite3 *db, const char *name, int frames)
 /*
  * No shared memory in a simulated disk, so there SQLite's own lock is held for life. Over
  * files it is not, so that others can read by SQL while the program runs. cache_spill: no
- * frame is written before the commit, on which store_wal.c relies.
+ * frame is written before the commit, on which store_wal.c relies. synchronous=extra while
+ * the file is made: else its first rollback journal could come back after a power cut.
  */
 static enum err
 set_up(struct store *s, const char *vfs)
@@ -125,8 +126,8 @@ set_up(struct store *s, const char *vfs)
 		err = run(s, "pragma trusted_schema=off; pragma cell_size_check=on");
 	if (err == ERR_OK && !s->read_only)
 		err = run(s, "pragma page_size=4096; pragma auto_vacuum=none;"
-			     "pragma journal_mode=wal; pragma synchronous=full;"
-			     "pragma cache_spill=off");
+			     "pragma synchronous=extra; pragma journal_mode=wal;"
+			     "pragma synchronous=full; pragma cache_spill=off");
 	sqlite3_wal_hook(s->db, committed, s);
 	return err;
 }
