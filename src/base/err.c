@@ -47,15 +47,52 @@ err_name(enum err err)
 	return "unnamed";
 }
 
-enum err
-fault_set(struct fault *f, enum err err, const char *format, ...)
+/* How many bytes the UTF-8 character at `p` has; 0 if there is none (RFC 3629 section 4). */
+static size_t
+character_len(const unsigned char *p)
+{
+	size_t len = p[0] < 0x80   ? 1
+		     : p[0] < 0xC2 ? 0
+		     : p[0] < 0xE0 ? 2
+		     : p[0] < 0xF0 ? 3
+				   : 4;
+
+	if (p[0] > 0xF4)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+		(p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+		return 0;
+	return len;
+}
+
+/* Sentences quote what strangers sent, cut at any byte: they end up in logs and JSON. */
+static void
+mend(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+
+	while (*p != '\0') {
+		size_t len = character_len(p);
+
+		if (len == 0 || *p < 0x20 || *p == 0x7F) {
+			*p = '?';
+			len = 1;
+		}
+		p += len;
+	}
+}
+
+void
+fault_write(struct fault *f, const char *format, ...)
 {
 	va_list ap;
 
 	if (f == NULL)
-		return err;
+		return;
 	va_start(ap, format);
 	vsnprintf(f->text, sizeof f->text, format, ap);
 	va_end(ap);
-	return err;
 }

@@ -32,15 +32,20 @@ const char *err_name(enum err err);
 
 /*
  * The sentence that goes with an error: what, where, how to mend it. The caller owns it and
- * may pass NULL where nobody will read it. Text that does not fit is cut.
+ * may pass NULL where nobody will read it. Text that does not fit is cut; it is always one
+ * line of UTF-8: bytes of strangers that are not become '?'.
  */
 struct fault {
 	char text[512];
 };
 
-/* Write the sentence and hand `err` back, so that `return fault_set(f, ERR_RANGE, …)` reads
- * well. */
-CHECKED enum err fault_set(struct fault *f, enum err err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/*
+ * Write the sentence and hand `err` back, so that `return fault_set(f, ERR_RANGE, …)` reads
+ * well. A macro, so that the compiler sees which error comes back and does not warn of values
+ * that are only set on ERR_OK.
+ */
+#define fault_set(f, err, ...) (fault_write(f, __VA_ARGS__), (err))
+void fault_write(struct fault *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

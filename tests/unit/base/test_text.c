@@ -118,6 +118,20 @@ ed25519_agrees_with_the_standard(void **state)
 	assert_false(signature_verify(&key.public, bytes_of(NULL, 0), &s));
 }
 
+static void
+a_sentence_is_one_line_of_utf8(void **state)
+{
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(fault_set(&f, ERR_RANGE, "%.3s|%s|%s", "a\u00e9\u00e9",
+				 "b\xff\xed\xa0\x80"
+				 "c\n",
+				 "\u05d0\U0001F514\xf0\x9f"),
+		ERR_RANGE);
+	assert_string_equal(f.text, "a\u00e9|b????c?|\u05d0\U0001F514??");
+}
+
 int
 main(void)
 {
@@ -127,6 +141,7 @@ main(void)
 		cmocka_unit_test(impossible_times_are_refused),
 		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(numbers_have_one_form),
+		cmocka_unit_test(a_sentence_is_one_line_of_utf8),
 		cmocka_unit_test(ed25519_agrees_with_the_standard),
 	};
 
