@@ -7,21 +7,6 @@
 
 #define REFUSE(fault, ...) fault_set(fault, ERR_REFUSED, __VA_ARGS__)
 
-static const char *const statuses[] = {
-	"Actual", "Exercise", "System", "Test", "Draft", NULL};
-static const char *const msg_types[] = {"Alert", "Update", "Cancel", "Ack", "Error", NULL};
-static const char *const scopes[] = {"Public", "Restricted", "Private", NULL};
-static const char *const categories[] = {"Geo", "Met", "Safety", "Security", "Rescue",
-	"Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other", NULL};
-static const char *const responses[] = {"Shelter", "Evacuate", "Prepare", "Execute",
-	"Avoid", "Monitor", "Assess", "AllClear", "None", NULL};
-static const char *const urgencies[] = {
-	"Immediate", "Expected", "Future", "Past", "Unknown", NULL};
-static const char *const severities[] = {
-	"Extreme", "Severe", "Moderate", "Minor", "Unknown", NULL};
-static const char *const certainties[] = {
-	"Observed", "Likely", "Possible", "Unlikely", "Unknown", NULL};
-
 static bool
 blank(const char *text)
 {
@@ -29,22 +14,20 @@ blank(const char *text)
 }
 
 static enum err
-check_word(const char *element, const char *text, const char *const *list, int rule,
-	struct fault *fault)
+check_word(const char *element, const char *text, int rule, struct fault *fault)
 {
-	for (size_t i = 0; text != NULL && list[i] != NULL; i++)
-		if (strcmp(list[i], text) == 0)
-			return ERR_OK;
+	if (capval_is_word(element, text))
+		return ERR_OK;
 	return REFUSE(fault, "<%s> is \"%.60s\", which is none of its words (rule %d)",
 		element, text == NULL ? "" : text, rule);
 }
 
 static enum err
-check_words(const char *element, const struct cap_texts *texts, const char *const *list,
-	int rule, struct fault *fault)
+check_words(
+	const char *element, const struct cap_texts *texts, int rule, struct fault *fault)
 {
 	for (size_t i = 0; i < texts->n; i++)
-		if (check_word(element, texts->at[i], list, rule, fault) != ERR_OK)
+		if (check_word(element, texts->at[i], rule, fault) != ERR_OK)
 			return ERR_REFUSED;
 	return ERR_OK;
 }
@@ -168,12 +151,11 @@ check_info_words(const struct cap_info *info, struct fault *fault)
 		return REFUSE(fault, "<category> is missing (rule 26)");
 	if (blank(info->event))
 		return REFUSE(fault, "<event> is missing (rule 27)");
-	if (check_words("category", &info->category, categories, 26, fault) != ERR_OK ||
-		check_words("responseType", &info->response_type, responses, 28, fault) !=
-			ERR_OK ||
-		check_word("urgency", info->urgency, urgencies, 29, fault) != ERR_OK ||
-		check_word("severity", info->severity, severities, 29, fault) != ERR_OK ||
-		check_word("certainty", info->certainty, certainties, 29, fault) != ERR_OK)
+	if (check_words("category", &info->category, 26, fault) != ERR_OK ||
+		check_words("responseType", &info->response_type, 28, fault) != ERR_OK ||
+		check_word("urgency", info->urgency, 29, fault) != ERR_OK ||
+		check_word("severity", info->severity, 29, fault) != ERR_OK ||
+		check_word("certainty", info->certainty, 29, fault) != ERR_OK)
 		return ERR_REFUSED;
 	return ERR_OK;
 }
@@ -267,9 +249,9 @@ check_head(const struct capmsg *m, struct fault *fault)
 			"(rule 6)",
 			m->sender);
 	if (check_time("sent", m->sent, fault) != ERR_OK ||
-		check_word("status", m->status, statuses, 8, fault) != ERR_OK ||
-		check_word("msgType", m->msg_type, msg_types, 11, fault) != ERR_OK ||
-		check_word("scope", m->scope, scopes, 15, fault) != ERR_OK ||
+		check_word("status", m->status, 8, fault) != ERR_OK ||
+		check_word("msgType", m->msg_type, 11, fault) != ERR_OK ||
+		check_word("scope", m->scope, 15, fault) != ERR_OK ||
 		check_scope(m, fault) != ERR_OK || capval_time(&sent_ms, m->sent) != ERR_OK)
 		return ERR_REFUSED;
 	return check_references(m, sent_ms, fault);

@@ -31,8 +31,8 @@ struct reading {
 	unsigned depth;
 	bool rooted;
 	struct buffer chars;
-	enum err err;	/* the first error; its sentence stands */
-	bool malformed; /* libxml2 gave up */
+	enum err err; /* the first error; its sentence stands */
+	bool fatal;   /* … unless it was about one element and the whole is worse */
 };
 
 static void refuse(struct reading *r, enum err err, const char *format, ...)
@@ -54,10 +54,21 @@ refuse(struct reading *r, enum err err, const char *format, ...)
 		xmlSAX2GetLineNumber(r->ctxt), xmlSAX2GetColumnNumber(r->ctxt), text);
 }
 
+/* What concerns the whole document is told instead of what was wrong with an element. */
+static void
+refuse_whole(struct reading *r, enum err err, const char *text)
+{
+	if (r->fatal)
+		return;
+	r->fatal = true;
+	r->err = ERR_OK;
+	refuse(r, err, "%s", text);
+}
+
 static void
 give_up(struct reading *r, enum err err, const char *text)
 {
-	refuse(r, err, "%s", text);
+	refuse_whole(r, err, text);
 	xmlStopParser(r->ctxt);
 }
 
@@ -77,14 +88,15 @@ static void
 on_error(void *user, xmlErrorPtr error)
 {
 	struct reading *r = user;
-	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
+	const char *message = error->message == NULL ? "" : error->message;
+	size_t len = strcspn(message, "\n");
+	char text[300];
 
-	if (error->level != XML_ERR_FATAL || r->err != ERR_OK)
+	if (error->level != XML_ERR_FATAL)
 		return;
-	r->malformed = true;
-	refuse(r, error->code == XML_ERR_NO_MEMORY ? ERR_NOMEM : ERR_FORMAT,
-		"not well-formed XML: %.*s (rule 1)", (int)(len > 300 ? 300 : len),
-		error->message == NULL ? "" : error->message);
+	snprintf(text, sizeof text, "not well-formed XML: %.*s (rule 1)",
+		(int)(len > 200 ? 200 : len), message);
+	refuse_whole(r, error->code == XML_ERR_NO_MEMORY ? ERR_NOMEM : ERR_FORMAT, text);
 }
 
 static bool
@@ -121,6 +133,7 @@ start_root(struct reading *r, const xmlChar *name, const xmlChar *uri)
 			"not "
 			"<alert> in " CAP_NAMESPACE " (rule 1)",
 			shown(name), shown(uri));
+	r->fatal = true;
 	xmlStopParser(r->ctxt);
 }
 
@@ -321,7 +334,7 @@ parse(struct reading *r, const void *at, size_t len)
 	xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_COMPACT);
 	xmlParseDocument(r->ctxt);
 	if (r->err == ERR_OK && (r->ctxt->wellFormed == 0 || !r->rooted || r->depth > 0))
-		refuse(r, ERR_FORMAT, "not well-formed XML (rule 1)");
+		refuse_whole(r, ERR_FORMAT, "not well-formed XML (rule 1)");
 	if (r->ctxt->myDoc != NULL)
 		xmlFreeDoc(r->ctxt->myDoc);
 	r->ctxt->myDoc = NULL;

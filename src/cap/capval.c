@@ -74,6 +74,35 @@ capval_is_text(const char *text)
 	return true;
 }
 
+/* CAP-v1.2-os section 3.4: the element, then its words. */
+static const char *const words[][14] = {
+	{"status", "Actual", "Exercise", "System", "Test", "Draft"},
+	{"msgType", "Alert", "Update", "Cancel", "Ack", "Error"},
+	{"scope", "Public", "Restricted", "Private"},
+	{"category", "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env",
+		"Transport", "Infra", "CBRNE", "Other"},
+	{"responseType", "Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor",
+		"Assess", "AllClear", "None"},
+	{"urgency", "Immediate", "Expected", "Future", "Past", "Unknown"},
+	{"severity", "Extreme", "Severe", "Moderate", "Minor", "Unknown"},
+	{"certainty", "Observed", "Likely", "Possible", "Unlikely", "Unknown"},
+};
+
+bool
+capval_is_word(const char *element, const char *text)
+{
+	size_t row = 0;
+
+	while (row < sizeof words / sizeof *words && strcmp(words[row][0], element) != 0)
+		row++;
+	if (row == sizeof words / sizeof *words || text == NULL)
+		return false;
+	for (size_t i = 1; words[row][i] != NULL; i++)
+		if (strcmp(words[row][i], text) == 0)
+			return true;
+	return false;
+}
+
 enum err
 capval_time(int64_t *out_ms, const char *text)
 {

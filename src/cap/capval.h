@@ -24,6 +24,10 @@ bool capval_is_text(const char *text);
  */
 CHECKED enum err capval_time(int64_t *out_ms, const char *text);
 
+/* Is `text` one of the words that the schema gives to `element` (status, msgType, scope,
+ * category, responseType, urgency, severity, certainty)? NULL is none. */
+bool capval_is_word(const char *element, const char *text);
+
 /* Rule 25: RFC 3066. */
 bool capval_is_language(const char *text);
 /* Rules 5 and 6: not empty; no white space, comma, < or &. */
