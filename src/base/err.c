@@ -95,4 +95,5 @@ fault_write(struct fault *f, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(f->text, sizeof f->text, format, ap);
 	va_end(ap);
+	mend(f->text);
 }
