@@ -56,11 +56,12 @@ CHECKED enum err zone_index_new(
 void zone_index_free(struct zone_index *ix); /* NULL is fine */
 
 /*
- * The zones that an area concerns: the deepest ones that it touches, edges included.
- *  - A zone is not named beside zones below it that are named.
- *  - But where the area also covers ground of a zone that none of the zones named below it has
- *    (a spot over about 1 km wide: narrower ones come from outlines that do not quite fit), the
- *    zone itself is named instead of those: nobody there would hear it otherwise.
+ * The zones that an area concerns, part by part:
+ *  - every zone without children that the part touches, edges included;
+ *  - a zone with children, where the part touches ground of it on which no deeper zone and no
+ *    zone without children lies (a spot over about 4 km wide: narrower strips come from
+ *    outlines that do not quite fit): nobody there would hear it otherwise;
+ *  - if that names none, the deepest zones that the part touches.
  *  - No zone named is within another one named.
  * Writes at most `max` numbers, ascending, and the whole count to *n. Errors: ERR_FULL (more
  * than `max`; zones_parts()->zone_count is always enough), ERR_NOMEM.

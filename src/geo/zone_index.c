@@ -5,17 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Half the width in degrees, about 0.5 km, of the narrowest ground between a zone and those
- * below it that is taken for real: zones drawn by different hands never quite fit. */
-#define GAP_DEGREES 0.005
+/* Half the width in degrees, about 2 km, of the narrowest ground between a zone and those
+ * below it that is taken for real: zones drawn by different hands do not quite fit. (Ukraine's
+ * 1,548 fit within this, but for the communities that have no outline.) */
+#define GAP_DEGREES 0.02
 
 /* One for each zone, in their order. */
 struct place {
 	GEOSGeometry *ground;
-	GEOSGeometry *rest; /* of the ground, what no child has; NULL without children */
-	bool hit;	    /* the part in question touches it */
-	bool hit_below;	    /* … and some zone below it */
-	bool named;	    /* the answer */
+	GEOSGeometry
+		*rest; /* of the ground, what no deeper zone has; NULL without children */
+	size_t depth;  /* ancestors and itself */
+	bool has_child;
+	bool hit;	/* the part in question touches it */
+	bool hit_below; /* … and some zone below it */
+	bool named;	/* the answer */
 };
 
 struct zone_index {
@@ -54,58 +58,74 @@ parent_of(const struct zone_index *ix, size_t i)
 	return parent ? (size_t)(parent - all) : SIZE_MAX;
 }
 
-/* The children of `i` as one piece of ground; NULL if there is no memory or no child. */
-static GEOSGeometry *
-children_ground(const struct zone_index *ix, size_t i, GEOSGeometry **copy)
-{
-	GEOSGeometry *all;
-	size_t n = 0;
+/* The zones that may stand for a spot of zone `of`: those one step deeper, and any without
+ * children. A neighbour's count too, because outlines overlap at borders. */
+struct standing {
+	const struct zone_index *ix;
+	const struct place *of;
+	const GEOSPreparedGeometry *ground;
+	GEOSGeometry **copy;
+	size_t n;
+};
 
-	for (size_t k = 0; k < ix->n; k++) {
-		if (parent_of(ix, k) != i)
-			continue;
-		copy[n] = GEOSGeom_clone_r(ix->h, ix->place[k].ground);
-		if (copy[n] != NULL)
-			n++;
-	}
-	all = GEOSGeom_createCollection_r(
-		ix->h, GEOS_GEOMETRYCOLLECTION, copy, (unsigned)n);
-	return n == 0 ? all : geos_ground(ix->h, all);
+static void
+stand(void *item, void *user)
+{
+	const struct place *place = item;
+	struct standing *s = user;
+
+	if (place == s->of || place->depth > s->of->depth + 1 ||
+		(place->has_child && place->depth <= s->of->depth) ||
+		GEOSPreparedIntersects_r(s->ix->h, s->ground, place->ground) != 1)
+		return;
+	s->copy[s->n] = GEOSGeom_clone_r(s->ix->h, place->ground);
+	if (s->copy[s->n] !=
+		NULL) /* else its ground seems free, and more people are warned */
+		s->n++;
 }
 
 /* Worn off and put on again by GAP_DEGREES: narrow strips are gone then. */
 static enum err
-rest_make(struct zone_index *ix, size_t i, GEOSGeometry **copy)
+rest_make(struct zone_index *ix, struct place *place, GEOSGeometry **copy)
 {
-	GEOSGeometry *below = children_ground(ix, i, copy), *rest = NULL, *core = NULL;
+	struct standing s = {ix, place, GEOSPrepare_r(ix->h, place->ground), copy, 0};
+	GEOSGeometry *all, *below, *rest = NULL, *core = NULL;
 
+	if (s.ground == NULL)
+		return ERR_NOMEM;
+	GEOSSTRtree_query_r(ix->h, ix->tree, place->ground, stand, &s);
+	GEOSPreparedGeom_destroy_r(ix->h, s.ground);
+	all = GEOSGeom_createCollection_r(
+		ix->h, GEOS_GEOMETRYCOLLECTION, copy, (unsigned)s.n);
+	below = geos_ground(ix->h, all);
 	if (below != NULL)
-		rest = GEOSDifference_r(ix->h, ix->place[i].ground, below);
+		rest = GEOSDifference_r(ix->h, place->ground, below);
 	if (rest != NULL)
 		core = GEOSBuffer_r(ix->h, rest, -GAP_DEGREES, 2);
 	if (core != NULL)
-		ix->place[i].rest = GEOSBuffer_r(ix->h, core, GAP_DEGREES, 2);
+		place->rest = GEOSBuffer_r(ix->h, core, GAP_DEGREES, 2);
 	GEOSGeom_destroy_r(ix->h, below);
 	GEOSGeom_destroy_r(ix->h, rest);
 	GEOSGeom_destroy_r(ix->h, core);
-	return ix->place[i].rest ? ERR_OK : ERR_NOMEM;
+	return place->rest ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err
 rests_make(struct zone_index *ix)
 {
+	const struct zone *zone = zones_parts(ix->zones)->zone;
 	GEOSGeometry **copy = calloc(ix->n, sizeof *copy);
-	bool *has_child = calloc(ix->n, sizeof *has_child);
-	enum err err = copy && has_child ? ERR_OK : ERR_NOMEM;
+	enum err err = copy ? ERR_OK : ERR_NOMEM;
 
-	for (size_t i = 0; i < ix->n && err == ERR_OK; i++)
+	for (size_t i = 0; i < ix->n; i++) {
+		ix->place[i].depth = zones_path(ix->zones, zone[i].number, NULL, 0);
 		if (parent_of(ix, i) != SIZE_MAX)
-			has_child[parent_of(ix, i)] = true;
+			ix->place[parent_of(ix, i)].has_child = true;
+	}
 	for (size_t i = 0; i < ix->n && err == ERR_OK; i++)
-		if (has_child[i])
-			err = rest_make(ix, i, copy);
+		if (ix->place[i].has_child)
+			err = rest_make(ix, &ix->place[i], copy);
 	free(copy);
-	free(has_child);
 	return err;
 }
 
@@ -183,6 +203,28 @@ hits_pass_up(struct zone_index *ix)
 	}
 }
 
+/* Name those that the part touches where no deeper zone stands. */
+static size_t
+firm_name(struct zone_index *ix, struct question *q)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ix->n; i++) {
+		struct place *place = &ix->place[i];
+		char touch = place->hit;
+
+		if (place->hit && place->has_child)
+			touch = GEOSPreparedIntersects_r(ix->h, q->part, place->rest);
+		if (touch == 2)
+			q->failed = true;
+		if (touch != 1)
+			continue;
+		place->named = true;
+		n++;
+	}
+	return n;
+}
+
 /* Add the zones that one part concerns to those named. */
 static enum err
 part_name(struct zone_index *ix, const GEOSGeometry *part)
@@ -195,17 +237,9 @@ part_name(struct zone_index *ix, const GEOSGeometry *part)
 		ix->place[i].hit = ix->place[i].hit_below = false;
 	GEOSSTRtree_query_r(ix->h, ix->tree, part, ask, &q);
 	hits_pass_up(ix);
-	for (size_t i = 0; i < ix->n; i++) {
-		struct place *place = &ix->place[i];
-		char touch = place->hit;
-
-		if (place->hit && place->hit_below)
-			touch = GEOSPreparedIntersects_r(ix->h, q.part, place->rest);
-		if (touch == 2)
-			q.failed = true;
-		else if (touch == 1)
-			place->named = true;
-	}
+	if (firm_name(ix, &q) == 0) /* it lies in a narrow strip alone */
+		for (size_t i = 0; i < ix->n; i++)
+			ix->place[i].named |= ix->place[i].hit && !ix->place[i].hit_below;
 	GEOSPreparedGeom_destroy_r(ix->h, q.part);
 	return q.failed ? ERR_NOMEM : ERR_OK;
 }
