@@ -32,6 +32,9 @@ struct broadcast_hooks {
 /* `queue_max` bytes per subscriber, 0: 256 KiB. Errors: ERR_NOMEM. */
 CHECKED enum err broadcast_new(struct broadcast **out, struct loop *loop, size_t queue_max,
 	const struct broadcast_hooks *hooks, void *ctx);
+/* Header lines "Name: value\r\n" that every stream begins with from now on; NULL: none.
+ * Copied. Errors: ERR_NOMEM. */
+CHECKED enum err broadcast_set_extra(struct broadcast *b, const char *extra);
 /* Ends every subscription, with `gone` for each. Before the http_server it got them from.
  */
 void broadcast_free(struct broadcast *b);
@@ -41,7 +44,7 @@ void broadcast_free(struct broadcast *b);
  * bytes in `first`, and keep it. The exchange is used up, also on error (it is then
  * answered 503). It gets the frames whose mask has a bit in common with `mask`; 0: only
  * private ones, for the time of a catch-up. *out (may be NULL) is valid until `gone`.
- * Errors: ERR_NOMEM, ERR_IO (the client is gone already).
+ * Errors: ERR_NOMEM, ERR_REFUSED (not a GET: answered 405), ERR_IO (the client is gone already).
  */
 CHECKED enum err broadcast_subscribe(struct subscriber **out, struct broadcast *b,
 	struct http_exchange *x, enum broadcast_class class, uint32_t mask,
