@@ -35,6 +35,9 @@ document_write(struct buffer *out, const struct document *d)
 		buffer_free(&b64);
 	}
 	json_object_set_new(o, "approvals", list);
+	if (d->geometry.len > 0)
+		json_object_set_new(o, "geometry",
+			json_stringn((const char *)d->geometry.at, d->geometry.len));
 	text = json_dumps(o, JSON_COMPACT);
 	if (text != NULL)
 		write_text(out, text);
@@ -79,13 +82,16 @@ fields_read(struct document *out, struct arena *arena, const json_t *o, struct f
 {
 	const json_t *text = json_object_get(o, "document");
 	const json_t *list = json_object_get(o, "approvals");
+	const json_t *geometry = json_object_get(o, "geometry");
 	char *copy;
 	enum err err;
 
-	if (!json_is_string(text) || !json_is_array(list) || json_object_size(o) != 2)
+	if (!json_is_string(text) || !json_is_array(list) ||
+		(geometry != NULL && !json_is_string(geometry)) ||
+		json_object_size(o) != (geometry != NULL ? 3 : 2))
 		return fault_set(fault, ERR_FORMAT,
-			"a signed document has \"document\", \"approvals\" and nothing "
-			"else");
+			"a signed document has \"document\", \"approvals\", perhaps "
+			"\"geometry\", and nothing else");
 	if (json_array_size(list) > DOCUMENT_APPROVALS)
 		return fault_set(
 			fault, ERR_RANGE, "more than %d approvals", DOCUMENT_APPROVALS);
@@ -93,6 +99,12 @@ fields_read(struct document *out, struct arena *arena, const json_t *o, struct f
 	if (copy == NULL)
 		return ERR_NOMEM;
 	out->text = bytes_of(copy, json_string_length(text));
+	if (geometry != NULL) {
+		copy = arena_text(arena, json_string_value(geometry), json_string_length(geometry));
+		if (copy == NULL)
+			return ERR_NOMEM;
+		out->geometry = bytes_of(copy, json_string_length(geometry));
+	}
 	out->approval_count = json_array_size(list);
 	for (size_t i = 0; i < out->approval_count; i++) {
 		err = approval_read(&out->approval[i], json_array_get(list, i), fault);

@@ -113,7 +113,7 @@ verified(const struct judge *j, const struct roster_key *key, const struct hash 
 
 /* All that is cheap to see of one approval; the signature comes last. */
 static enum verdict
-approval_judge(const struct judge *j, const struct order_body *b, const struct approval *a,
+approval_look(const struct judge *j, const struct order_body *b, const struct approval *a,
 	const struct place *place, int rung)
 {
 	const struct roster_key *key = roster_key(j->roster, a->key);
@@ -129,6 +129,20 @@ approval_judge(const struct judge *j, const struct order_body *b, const struct a
 	if (!zone_right(key, place, rung))
 		return VERDICT_ZONE_RIGHTS;
 	return a->algorithm == APPROVAL_ED25519 ? VERDICT_GOOD : VERDICT_ALGORITHM;
+}
+
+enum verdict
+approval_judge(const struct judge *j, const struct order *o, const struct order_body *b,
+	const struct approval *a, const struct place *place, int rung)
+{
+	enum verdict v = approval_look(j, b, a, place, rung);
+	struct hash digest;
+
+	if (v != VERDICT_GOOD)
+		return v;
+	digest = order_digest(o);
+	return verified(j, roster_key(j->roster, a->key), &digest, a) ? VERDICT_GOOD
+								      : VERDICT_SIGNATURE;
 }
 
 /* Persons, not keys: a second key of the same person adds nobody. */
@@ -176,7 +190,7 @@ order_judge(const struct judge *j, const struct order *o, const struct order_bod
 	if (o->approval_count < class_signers(b->class))
 		return VERDICT_SIGNERS;
 	for (int i = 0; i < o->approval_count; i++) {
-		enum verdict v = approval_judge(j, b, &o->approval[i], place, rung);
+		enum verdict v = approval_look(j, b, &o->approval[i], place, rung);
 
 		if (v != VERDICT_GOOD)
 			return v;

@@ -72,6 +72,13 @@ struct judge {
 int class_signers(enum order_class class);
 
 /*
+ * Judge one approval alone: its key, rights at that rung of the place, and signature. For a hub
+ * that has the author's approval and waits for the second.
+ */
+enum verdict approval_judge(const struct judge *j, const struct order *o,
+	const struct order_body *b, const struct approval *a, const struct place *place, int rung);
+
+/*
  * Judge one body of an order at a place. *out_rung is the rung that it names. Of the approvals
  * each must be good: one bad approval spoils the order. Never VERDICT_REPEAT, _EARLY, _EXPIRED,
  * _CLOCK, _MANDATE (but for "no mandate"), _SUSPENDED, _STOP_RATE, _ALARM_LIVE, _PATTERN.
