@@ -231,6 +231,7 @@ gather_areas(struct making *m, struct cap_areas *all, const char *language)
 	for (size_t i = 0; i < m->chain->n; i++)
 		for (size_t k = 0; k < m->chain->live[i]->info.n; k++)
 			most += m->chain->live[i]->info.at[k].area.n;
+	all->n = 0;
 	all->at = arena_alloc(m->arena, (most + 1) * sizeof *all->at);
 	if (all->at == NULL)
 		return out_of_memory(m);
