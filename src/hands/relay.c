@@ -75,6 +75,7 @@ relay_none_open(struct relay *out, FILE *log)
 	if (n == NULL)
 		return ERR_NOMEM;
 	n->log = log;
-	*out = (struct relay){&does, n};
+	out->does = &does;
+	out->self = n;
 	return ERR_OK;
 }

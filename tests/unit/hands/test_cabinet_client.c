@@ -119,9 +119,9 @@ inputs_are_told_in_order_each_field_in_its_place(void **state)
 	say(c, "inputs 7 0 0 0 65535 1 0 0\ninputs 8 0 0 0 0 0 1 0\ninputs 9 0 0 0 0 0 0 "
 	       "1\n");
 	assert_int_equal(cabinet_client_read(client, heard, c, NULL), ERR_OK);
-	assert_string_equal(
-		buffer_text(&c->heard), "4:100000:0\n4:010000:1\n4:001000:2\n7:000100:"
-					"65535\n8:000010:0\n9:000001:0\n");
+	assert_string_equal(buffer_text(&c->heard),
+		"4:100000:0\n4:010000:1\n4:001000:2\n7:000100:"
+		"65535\n8:000010:0\n9:000001:0\n");
 	cabinet_client_free(client);
 }
 
