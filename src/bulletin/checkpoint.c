@@ -101,13 +101,15 @@ signature_line_read(struct checkpoint *c, struct lines *l)
 	uint8_t both[sizeof c->key_id + sizeof c->signature.at];
 	char before[BEFORE + 1], name[NAME];
 	struct bytes line = lines_value(l, "");
+	enum err err = ERR_FORMAT;
 
 	name_write(name, c->territory);
 	snprintf(before, sizeof before, "%s%s ", dash, name);
-	if (line.len <= BEFORE || memcmp(line.at, before, BEFORE) != 0 ||
-		base64_exact(both, sizeof both,
-			bytes_of(line.at + BEFORE, line.len - BEFORE)) != ERR_OK) {
-		lines_fail(l, ERR_FORMAT, "not the hub's signature line");
+	if (line.len > BEFORE && memcmp(line.at, before, BEFORE) == 0)
+		err = base64_exact(
+			both, sizeof both, bytes_of(line.at + BEFORE, line.len - BEFORE));
+	if (err != ERR_OK) {
+		lines_fail(l, err, "not the hub's signature line");
 		return;
 	}
 	memcpy(c->key_id, both, sizeof c->key_id);

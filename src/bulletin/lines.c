@@ -115,8 +115,10 @@ lines_hash(struct lines *l, const char *word)
 	struct bytes value = lines_value(l, word);
 	struct hash h = {{0}};
 
-	if (base64_exact(h.at, sizeof h.at, value) != ERR_OK)
-		lines_fail(l, ERR_FORMAT, "not 32 bytes in base64");
+	enum err err = base64_exact(h.at, sizeof h.at, value);
+
+	if (err != ERR_OK)
+		lines_fail(l, err, "not 32 bytes in base64");
 	return h;
 }
 

@@ -3,6 +3,7 @@
 #ifndef TEST_BULLETIN_EXAMPLE_H
 #define TEST_BULLETIN_EXAMPLE_H
 
+#include "base/text.h"
 #include "bulletin/fork.h"
 #include "bulletin/nodes.h"
 
