@@ -175,6 +175,7 @@ class Runner:
                     self.lock.notify_all()
 
     def run(self, jobs):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
         waiting = {j.name: j for j in jobs}
         lanes = [threading.Thread(target=self.lane, args=(waiting,), daemon=True)
                  for _ in range(LANES)]
