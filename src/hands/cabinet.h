@@ -15,7 +15,7 @@
  *                                             really is; an unowned box is the sender's from now on
  * A test (or a person with socat) sends       and gets `ok` or
  *   fault BOX none|no-current|stuck-open|stuck-closed
- *   activate BOX ON                           (somebody starts the siren by hand)
+ *   activate BOX [ON]                         (somebody starts the siren by hand)
  *   mains BOX ON
  *   battery BOX MILLIVOLTS                    (on mains and at rest; it sags without and under load)
  *   door BOX cabinet|battery open|closed

@@ -138,9 +138,9 @@ do_fault(const struct line *l, uint32_t box)
 static void
 do_activate(const struct line *l, uint32_t box)
 {
-	bool on;
+	bool on = true;
 
-	if (!choice(l, 2, "off", "on", &on))
+	if (l->words == 3 && !choice(l, 2, "off", "on", &on))
 		return;
 	l->c->box[box].local = on;
 	done(l, box);
@@ -218,6 +218,7 @@ static const struct verb {
 	{"set", 3, do_set},
 	{"serve", 3, do_serve},
 	{"fault", 3, do_fault},
+	{"activate", 2, do_activate},
 	{"activate", 3, do_activate},
 	{"mains", 3, do_mains},
 	{"battery", 3, do_battery},
@@ -254,13 +255,11 @@ cabinet_take(
 		return;
 	}
 	for (size_t i = 0; i < sizeof verb / sizeof *verb; i++) {
-		if (!is(l.word[0], verb[i].name))
+		if (!is(l.word[0], verb[i].name) || l.words != verb[i].words)
 			continue;
-		if (l.words != verb[i].words)
-			answer(&l, "error too many or too few words");
-		else if (l.words == 1 || number(&l, 1, 1, c->boxes, &box))
+		if (l.words == 1 || number(&l, 1, 1, c->boxes, &box))
 			verb[i].run(&l, (uint32_t)box);
 		return;
 	}
-	answer(&l, "error no such word: see src/hands/cabinet.h");
+	answer(&l, "error no such words: see src/hands/cabinet.h");
 }

@@ -160,7 +160,7 @@ somebody_starts_the_siren_by_hand(void **state)
 	struct room *r = *state;
 
 	hear(r, &ann, "serve 1 1", "ann inputs 1 0 0 1 13600 0 0 0\nann ok\n");
-	hear(r, &bob, "activate 1 on", "ann inputs 1 0 0 1 13600 0 0 1\nbob ok\n");
+	hear(r, &bob, "activate 1", "ann inputs 1 0 0 1 13600 0 0 1\nbob ok\n");
 	wait_ms(r, 20, "ann inputs 1 0 1 1 13250 0 0 1\n");
 	hear(r, &bob, "activate 1 off", "ann inputs 1 0 1 1 13250 0 0 0\nbob ok\n");
 	wait_ms(r, 20, "ann inputs 1 0 0 1 13600 0 0 0\n");
