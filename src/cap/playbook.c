@@ -285,6 +285,31 @@ read_siren(struct look *l, const json_t *root, const char *key, const char *seco
 			"must be 0 if %s is \"\", else 1 to 900", key);
 }
 
+static bool
+holds(const struct cap_texts *words, const char *word)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (strcmp(words->at[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* What a mandate may not order must be seen from the code alone; see playbook.h. */
+static void
+check_code(struct look *l, const struct playbook *p)
+{
+	bool cbrn = holds(&p->category, "CBRNE");
+	bool leave = holds(&p->response_type, "Evacuate") && !cbrn;
+	bool in_cbrn = p->hazard >= HAZARD_CBRN && p->hazard < HAZARD_OTHER;
+	bool in_leave = p->hazard >= HAZARD_EVACUATION && p->hazard < HAZARD_CBRN;
+
+	if (cbrn != in_cbrn || leave != in_leave)
+		complain(l, ERR_RANGE, "hazard.code",
+			"must be 150 to 199 for category CBRNE, 100 to 149 for "
+			"responseType "
+			"Evacuate, else 1 to 99 or 200 to 255");
+}
+
 static void
 read_root(struct look *l, struct playbook *out, const json_t *root)
 {
@@ -304,6 +329,7 @@ read_root(struct look *l, struct playbook *out, const json_t *root)
 	read_siren(l, root, "pattern", "seconds", &out->pattern, &out->seconds);
 	read_siren(l, root, "pattern_all_clear", "seconds_all_clear",
 		&out->pattern_all_clear, &out->seconds_all_clear);
+	check_code(l, out);
 	out->expires_s = number_field(l, root, "expires_s", 60, 86400);
 	read_texts(l, out, root);
 }

@@ -29,6 +29,16 @@ struct playbook_text {
 	struct playbook_phrase phrase[PLAYBOOK_PHASES];
 };
 
+/*
+ * An order carries nothing of a hazard but its code, so the code itself says what one operator
+ * may never order under a mandate (break-glass, sensor): 100..149 evacuation, 150..199 CBRN.
+ */
+enum {
+	HAZARD_EVACUATION = 100,
+	HAZARD_CBRN = 150,
+	HAZARD_OTHER = 200, /* from here on again anything else */
+};
+
 struct playbook {
 	const char *name; /* [a-z0-9-], 1 to 32 bytes; the file's name without .json */
 	uint8_t hazard;	  /* 1..255, what orders carry; sirens join alarms by it */
@@ -47,7 +57,8 @@ enum { PLAYBOOK_MAX = 256 * 1024 }; /* bytes of a file */
 
 /*
  * Read a playbook; all of it lives in `arena`. `file` is what the sentence calls the text.
- * Strict: unknown, missing and repeated fields are refused with file, line, column and field.
+ * Strict: unknown, missing and repeated fields are refused with file, line, column and field; so
+ * is a hazard code outside the range of its category or response.
  * Errors: ERR_FULL (over PLAYBOOK_MAX), ERR_FORMAT, ERR_RANGE, ERR_NOMEM.
  */
 CHECKED enum err playbook_read(struct playbook *out, struct arena *arena, const char *file,
