@@ -134,7 +134,7 @@ def include_flags():
     names = ["libsodium", "jansson", "sqlite3", "libxml-2.0", "openssl", "libcurl", "libgpiod"]
     out = subprocess.run(["pkg-config", "--cflags", *names], capture_output=True, text=True,
                          check=True).stdout
-    return ["-Isrc", "-Iinclude", "-D_GNU_SOURCE", '-DBELFRY_VERSION="0"',
+    return ["-Isrc", "-D_GNU_SOURCE", '-DBELFRY_VERSION="0"',
             '-DBELFRY_DATADIR="/"', *out.split()]
 
 
@@ -143,7 +143,7 @@ def cppcheck(sh):
     # -fanalyzer and the sanitizers judge these two better.
     unjudged = ["--suppress=uninitvar", "--suppress=memleak"]
     sh.must(["cppcheck", "-q", "-j1", "--enable=warning,performance,portability", "--std=c11",
-             "--library=posix", "--library=tools/cppcheck.cfg", "--inline-suppr", "--error-exitcode=1", "-Isrc", "-Iinclude",
+             "--library=posix", "--library=tools/cppcheck.cfg", "--inline-suppr", "--error-exitcode=1", "-Isrc",
              "-D_GNU_SOURCE", "--suppress=missingIncludeSystem", *unjudged, "src"])
     return Count(passed=1)
 
