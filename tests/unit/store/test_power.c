@@ -205,6 +205,28 @@ a_full_disk_refuses_and_works_again(void **state)
 	fault_vfs_free(r.disk);
 }
 
+/* A large commit that found no space, then a small one whose sync fails in a power cut. */
+static void
+what_a_full_disk_left_is_not_taken_for_damage(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		struct run r = begin_run(seed);
+		struct store *s = open_after(&r, seed, 0);
+
+		assert_int_equal(append_numbered(s, 1, 10), ERR_OK);
+		fault_vfs_fail_next(r.disk, FAULT_FULL, 20);
+		assert_int_equal(append_numbered(s, 11, 100), ERR_FULL);
+		fault_vfs_fail_next(r.disk, FAULT_SYNC, (unsigned)seed % 4);
+		r.acked = append_numbered(s, 11, 2) == ERR_OK ? 12 : 10;
+		r.tried = 12;
+		fault_vfs_power_cut(r.disk);
+		store_close(s);
+		store_close(open_after(&r, seed, 1));
+		fault_vfs_free(r.disk);
+	}
+}
+
 static void
 a_failed_sync_is_final(void **state)
 {
@@ -312,6 +334,7 @@ main(void)
 		cmocka_unit_test(a_power_cut_loses_nothing_that_was_acknowledged),
 		cmocka_unit_test(a_disk_that_lies_about_its_sync_is_found_out_by_this_test),
 		cmocka_unit_test(a_full_disk_refuses_and_works_again),
+		cmocka_unit_test(what_a_full_disk_left_is_not_taken_for_damage),
 		cmocka_unit_test(a_failed_sync_is_final),
 		cmocka_unit_test(a_second_opener_on_the_disk_is_refused),
 		cmocka_unit_test(a_grown_log_is_moved_into_the_file),
