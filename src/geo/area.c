@@ -71,26 +71,29 @@ move_east(double *x, double *y, void *by)
 	return 1;
 }
 
-/* Takes `g`, whose longitudes may run off the globe, and adds it slice by slice. */
+/* Takes `g`, whose longitudes run from `west` to `east`, and adds it and its likenesses whole
+ * turns away, as far as they reach or touch the globe: so ground at 180 touches ground at -180. */
 static enum err
-part_add_cut(struct area *a, GEOSGeometry *g, double west, double east)
+part_add_turned(struct area *a, GEOSGeometry *g, double west, double east)
 {
-	enum err err = ERR_OK;
+	enum err err = g ? ERR_OK : ERR_NOMEM;
 
-	if (g == NULL || (west >= -180 && east <= 180))
-		return part_add(a, g);
-	for (int k = -1; k <= 1 && err == ERR_OK; k++) {
-		GEOSGeometry *box = geos_box(a->h, -180 + 360.0 * k, 180 + 360.0 * k);
-		GEOSGeometry *slice = box ? GEOSIntersection_r(a->h, g, box) : NULL;
-		double by = -360.0 * k;
+	for (int k = -2; k <= 2 && err == ERR_OK; k++) {
+		double by = 360.0 * k;
 
-		err = part_add(a,
-			slice ? GEOSGeom_transformXY_r(a->h, slice, move_east, &by) : NULL);
-		GEOSGeom_destroy_r(a->h, box);
-		GEOSGeom_destroy_r(a->h, slice);
+		if (k != 0 && west + by <= 180 && east + by >= -180)
+			err = part_add(a, GEOSGeom_transformXY_r(a->h, g, move_east, &by));
 	}
+	if (err == ERR_OK && west <= 180 && east >= -180)
+		return part_add(a, g);
 	GEOSGeom_destroy_r(a->h, g);
 	return err;
+}
+
+static enum err
+point_add(struct area *a, struct point p)
+{
+	return part_add_turned(a, geos_point(a->h, p), p.lon, p.lon);
 }
 
 /* All that a crossing line encloses. A long one is not followed, which could take minutes: its
@@ -124,19 +127,19 @@ ring_add(struct area *a, const struct ring *ring)
 			 ? geos_polygon(a->h, &(struct polygon){(struct ring *)ring, 1})
 			 : NULL;
 	if (ground != NULL && GEOSisValid_r(a->h, ground) == 1)
-		return part_add_cut(a, ground, west, east);
+		return part_add_turned(a, ground, west, east);
 	GEOSGeom_destroy_r(a->h, ground);
 	line = geos_ring(a->h, ring, true);
 	if (line == NULL)
 		return ERR_NOMEM;
 	if (ring->n >= 4) {
-		err = part_add_cut(a, enclosed(a->h, line, ring->n), west, east);
+		err = part_add_turned(a, enclosed(a->h, line, ring->n), west, east);
 		if (err != ERR_OK) {
 			GEOSGeom_destroy_r(a->h, line);
 			return err;
 		}
 	}
-	return part_add_cut(a, line, west, east); /* spikes and flat rings touch, too */
+	return part_add_turned(a, line, west, east); /* spikes and flat rings touch, too */
 }
 
 /* A ring that ends 360 degrees from its start is led around by way of the pole. `ring` has
@@ -168,7 +171,7 @@ corners_add(struct area *a, const struct point *corner, size_t n)
 	if (corner[0].lat != corner[n - 1].lat || corner[0].lon != corner[n - 1].lon)
 		ring.at[ring.n++] = corner[0];
 	if (n == 1) {
-		err = part_add(a, geos_point(a->h, corner[0]));
+		err = point_add(a, corner[0]);
 		free(ring.at);
 		return err;
 	}
@@ -232,7 +235,7 @@ area_add_circle(struct area *a, struct point centre, double radius_km, struct fa
 		return fault_set(fault, ERR_RANGE,
 			"the circle's radius is not within 0 to %g km", AREA_RADIUS_KM_MAX);
 	if (radius_km == 0)
-		return part_add(a, geos_point(a->h, centre));
+		return point_add(a, centre);
 	return circle_add(a, centre, radius_km * 1000);
 }
 

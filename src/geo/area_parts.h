@@ -9,7 +9,7 @@
 /* The ground is all that some part covers; parts may overlap. */
 struct area {
 	GEOSContextHandle_t h;
-	GEOSGeometry **part; /* valid polygons, lines or points within ±180 */
+	GEOSGeometry **part; /* valid polygons, lines or points that reach the globe */
 	size_t n;
 };
 

@@ -2,6 +2,7 @@
 /* zone_index.c: from ground to the zones that it concerns. */
 #include "geo/area_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,11 +312,11 @@ ring_contains(const struct ring *ring, struct point p, bool *edge)
 	return inside;
 }
 
-bool
-zone_contains_point(const struct zone *zone, struct point p)
+static bool
+shape_contains(const struct shape *shape, struct point p)
 {
-	for (size_t i = 0; i < zone->shape.n; i++) {
-		const struct polygon *poly = &zone->shape.polygon[i];
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct polygon *poly = &shape->polygon[i];
 		bool edge = false, inside = ring_contains(&poly->ring[0], p, &edge);
 
 		for (size_t k = 1; k < poly->n; k++)
@@ -325,4 +326,13 @@ zone_contains_point(const struct zone *zone, struct point p)
 			return true;
 	}
 	return false;
+}
+
+bool
+zone_contains_point(const struct zone *zone, struct point p)
+{
+	/* 180 east and 180 west are one meridian. */
+	return shape_contains(&zone->shape, p) ||
+	       (fabs(p.lon) == 180 &&
+		       shape_contains(&zone->shape, (struct point){p.lat, -p.lon}));
 }
