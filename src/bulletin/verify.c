@@ -251,9 +251,11 @@ verifier_line(struct verifier *v, int source, const char *line, size_t len)
 		len--;
 	if (len == 0)
 		return ERR_OK;
-	if (checkpoint_line_read(&c, NULL, line, len, NULL) == ERR_OK)
+	err = checkpoint_line_read(&c, NULL, line, len, NULL);
+	if (err == ERR_OK)
 		return take_checkpoint(v, f, &c);
-	err = arena_new(&arena);
+	if (err != ERR_NOMEM)
+		err = arena_new(&arena);
 	if (err != ERR_OK)
 		return err;
 	err = entry_line_read(&e, arena, line, len, &fault);

@@ -21,6 +21,7 @@ fail() {
 "$example" "$work"
 cmp "$work/small.jsonl" tests/data/bulletin/small.jsonl || fail "the committed example differs"
 cmp "$work/hub.pem" tests/data/bulletin/hub.pem || fail "the committed key differs"
+cmp "$work/fork.json" tests/data/bulletin/fork.json || fail "the committed proof differs"
 
 # SHA-256 of a byte in front (hexadecimal) and the bytes of the files behind it.
 hash_with() {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * example.c: writes the small bulletin of tests/data/bulletin: five entries, a heartbeat, and the
- * hub's public key in PEM. `example FOLDER` writes FOLDER/small.jsonl and FOLDER/hub.pem.
+ * example.c: writes the small bulletin of tests/data/bulletin: five entries, a heartbeat, the
+ * hub's public key in PEM, and the proof of a fork (entry 2 was signed twice).
+ * `example FOLDER` writes FOLDER/small.jsonl, FOLDER/hub.pem and FOLDER/fork.json.
  */
 #include "example.h"
 
@@ -54,8 +55,9 @@ save(const char *folder, const char *name, struct buffer *b)
 int
 main(int argc, char **argv)
 {
-	struct hub hub = hub_of_seed('b', 1);
-	struct buffer lines = {0}, pem = {0};
+	struct hub hub = hub_of_seed('b', 1), twin;
+	struct buffer lines = {0}, pem = {0}, proof = {0};
+	struct fork fork = {0};
 	struct checkpoint c;
 
 	if (argc != 2) {
@@ -63,12 +65,22 @@ main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < sizeof content / sizeof *content; i++) {
-		struct entry e = publish(&hub, content[i].kind, content[i].data);
+		struct entry e;
 
+		twin = hub;
+		e = publish(&hub, content[i].kind, content[i].data);
+		if (i == 2) {
+			struct entry other = publish(&twin, "end", "There is no danger.");
+
+			fork.first = statement_of_entry(&e.header, &e.signature);
+			fork.second = statement_of_entry(&other.header, &other.signature);
+		}
 		entry_line_write(&lines, &e);
 	}
 	c = heartbeat(&hub);
 	checkpoint_line_write(&lines, &c, NULL, 0);
+	fork_write(&proof, &fork);
 	pem_write(&pem, &hub.key.public);
-	return save(argv[1], "small.jsonl", &lines) | save(argv[1], "hub.pem", &pem);
+	return save(argv[1], "small.jsonl", &lines) | save(argv[1], "hub.pem", &pem) |
+	       save(argv[1], "fork.json", &proof);
 }

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bulletin/verify.h"
+
+#include "example.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "no_memory.h"
+
+/* A verifier for the hub of seed 1, and what it is fed. */
+static struct verifier *
+verifier_for(const struct hub *hub)
+{
+	struct verifier *v;
+	struct reign reign = reign_of(hub);
+
+	assert_int_equal(verifier_new(&v, TERRITORY, &reign), ERR_OK);
+	return v;
+}
+
+static void
+feed(struct verifier *v, int source, const struct entry *e)
+{
+	struct buffer line = {0};
+
+	entry_line_write(&line, e);
+	assert_int_equal(verifier_line(v, source, buffer_text(&line), line.len), ERR_OK);
+	buffer_free(&line);
+}
+
+static void
+feed_heartbeat(struct verifier *v, int source, const struct checkpoint *c)
+{
+	struct buffer line = {0};
+
+	checkpoint_line_write(&line, c, NULL, 0);
+	assert_int_equal(verifier_line(v, source, buffer_text(&line), line.len), ERR_OK);
+	buffer_free(&line);
+}
+
+static void
+feed_text(struct verifier *v, int source, const char *text)
+{
+	assert_int_equal(verifier_line(v, source, text, strlen(text)), ERR_OK);
+}
+
+/* The findings as words: "changed 3, missing 5-7". Ends the verifier. */
+static const char *
+findings(struct verifier *v, const struct reign *reigns, size_t reign_count)
+{
+	static char text[512];
+	struct buffer b = {0};
+	struct fault words;
+
+	assert_int_equal(verifier_end(v), ERR_OK);
+	for (size_t i = 0; i < verifier_findings(v); i++) {
+		const struct finding *f = verifier_finding(v, i);
+
+		write_format(&b, "%s%s", i > 0 ? ", " : "", finding_word(f->kind));
+		if (f->count > 0)
+			write_format(&b, " %d", (int)f->number);
+		if (f->count > 1)
+			write_format(&b, "-%d", (int)(f->number + f->count - 1));
+		assert_non_null(f->words);
+		assert_true((f->kind == FINDING_FORKED) == (f->proof != NULL));
+		if (f->proof != NULL && fork_check(f->proof, strlen(f->proof), reigns,
+						reign_count, &words) != ERR_OK)
+			fail_msg("%s", words.text);
+	}
+	snprintf(text, sizeof text, "%s", buffer_text(&b));
+	buffer_free(&b);
+	verifier_free(v);
+	return text;
+}
+
+static const char *
+findings_of(struct verifier *v, const struct hub *hub)
+{
+	struct reign reign = reign_of(hub);
+
+	return findings(v, &reign, 1);
+}
+
+enum { N = 10 };
+
+static struct hub
+publish_all(struct entry out[N])
+{
+	struct hub hub = hub_of_seed(1, 1);
+
+	for (int i = 0; i < N; i++)
+		out[i] = publish(&hub, "alert", "danger");
+	return hub;
+}
+
+/* A hub with the same key whose history parts at number `at`. */
+static struct hub
+twin_at(int at, struct entry out[N])
+{
+	struct hub hub = hub_of_seed(1, 1);
+
+	for (int i = 0; i < N; i++)
+		out[i] = publish(&hub, "alert", i < at ? "danger" : "all is well");
+	return hub;
+}
+
+static void
+a_whole_bulletin_is_clean(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub);
+	struct hash root, want = tree_root(&hub.tree);
+	uint64_t size;
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		e[i].has_data = i % 2;
+		feed(v, 0, &e[i]);
+	}
+	feed_text(v, 0, "\n");
+	feed_heartbeat(v, 0, &c);
+	assert_int_equal(verifier_end(v), ERR_OK);
+	assert_true(verifier_clean(v));
+	assert_int_equal(verifier_entries(v, 0), N);
+	root = verifier_root(v, 0, &size);
+	assert_int_equal(size, N);
+	assert_true(hash_equal(&root, &want));
+	verifier_free(v);
+}
+
+static void
+changed_data_is_found(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	e[4].data = bytes_of_text("all is well");
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	assert_string_equal(findings_of(v, &hub), "changed 4");
+}
+
+static void
+a_changed_header_is_found_and_blamed_on_nobody_else(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub);
+
+	(void)state;
+	e[4].header.time_ms++;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "changed 4");
+}
+
+static void
+a_damaged_signature_does_not_hide_what_comes_after(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c;
+
+	(void)state;
+	(void)twin_at(7, twin);
+	c = heartbeat(&hub);
+	e[4].signature.at[0] ^= 1;
+	e[8] = twin[8];
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "changed 4, forked 8");
+}
+
+static void
+the_last_entry_changed_is_found(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub);
+
+	(void)state;
+	e[N - 1].header.kind[0] = 'b';
+	e[2].header.kind[0] = 'b', e[3].header.kind[0] = 'b';
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "changed 2-3, changed 9");
+}
+
+static void
+missing_entries_are_named(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub);
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		if (i != 0 && i != 3 && i != 4 && i < 8)
+			feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "missing 0, missing 3-4, missing 8-9");
+}
+
+static void
+nothing_but_a_heartbeat_means_that_all_is_missing(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e), empty = hub_of_seed(1, 1);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&empty);
+
+	(void)state;
+	feed_heartbeat(v, 0, &c);
+	c = heartbeat(&hub);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "missing 0-9");
+}
+
+static void
+reordered_entries_are_found(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		if (i != 5 && i != 6)
+			feed(v, 0, &e[i]);
+	feed(v, 0, &e[5]);
+	feed(v, 0, &e[6]);
+	assert_string_equal(findings_of(v, &hub), "reordered 5-6");
+}
+
+static void
+a_repeat_is_told_but_is_no_error(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed(v, 0, &e[3]);
+	feed(v, 0, &e[3]);
+	assert_int_equal(verifier_end(v), ERR_OK);
+	assert_true(verifier_clean(v));
+	assert_int_equal(verifier_entries(v, 0), N);
+	assert_int_equal(verifier_finding(v, 0)->kind, FINDING_REPEATED);
+	verifier_free(v);
+}
+
+static void
+two_entries_with_one_number_are_a_fork(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	(void)twin_at(6, twin);
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed(v, 0, &twin[6]);
+	assert_string_equal(findings_of(v, &hub), "forked 6");
+}
+
+static void
+a_forged_twin_is_a_changed_entry_wherever_it_comes(void **state)
+{
+	struct entry e[N], forged;
+	struct hub hub = publish_all(e);
+
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		struct verifier *v = verifier_for(&hub);
+
+		forged = e[6];
+		forged.header.time_ms++;
+		for (int i = 0; i < N; i++) {
+			if (i == 6 && first)
+				feed(v, 0, &forged);
+			feed(v, 0, &e[i]);
+			if (i == 6 && !first)
+				feed(v, 0, &forged);
+		}
+		assert_string_equal(findings_of(v, &hub), "changed 6");
+	}
+}
+
+static void
+an_entry_on_top_of_another_history_is_a_fork(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	(void)twin_at(6, twin);
+	for (int i = 0; i < 8; i++)
+		feed(v, 0, &e[i]);
+	for (int i = 8; i < N; i++)
+		feed(v, 0, &twin[i]);
+	assert_string_equal(findings_of(v, &hub), "forked 8");
+}
+
+static void
+a_heartbeat_over_another_history_is_a_fork(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e), other = twin_at(6, twin);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&other);
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	c = heartbeat(&other);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub), "forked 9");
+}
+
+static void
+lines_that_cannot_be_read_are_counted_by_line(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	feed(v, 0, &e[0]);
+	feed_text(v, 0, "hello\n");
+	feed_text(v, 0, "{\"entry\":\"belfry-entry-1\\nterritory x\\n\"}");
+	assert_int_equal(verifier_end(v), ERR_OK);
+	assert_int_equal(verifier_findings(v), 2);
+	assert_int_equal(verifier_finding(v, 0)->line, 2);
+	assert_int_equal(verifier_finding(v, 1)->line, 3);
+	assert_non_null(strstr(verifier_finding(v, 1)->words, "line 3, text line 2"));
+	assert_false(verifier_clean(v));
+	verifier_free(v);
+}
+
+static void
+what_is_not_of_this_hub_is_said(void **state)
+{
+	struct entry e[N], foreign;
+	struct hub hub = publish_all(e), later = hub_of_seed(3, 5),
+		   thief = hub_of_seed(4, 1);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c;
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	foreign = e[2];
+	foreign.header.territory++;
+	feed(v, 0, &foreign);
+	foreign = publish(&later, "alert", "…");
+	feed(v, 0, &foreign);
+	c = heartbeat(&later);
+	feed_heartbeat(v, 0, &c);
+	c = heartbeat(&thief);
+	feed_heartbeat(v, 0, &c);
+	c = heartbeat(&hub);
+	c.territory++;
+	checkpoint_sign(&c, &hub.key);
+	feed_heartbeat(v, 0, &c);
+	assert_string_equal(findings_of(v, &hub),
+		"unknown term 0, changed, unknown term, changed 2, changed");
+}
+
+/* ---- two sources ---- */
+
+static void
+two_sources_that_agree_are_clean_even_if_one_is_behind(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub);
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	feed_heartbeat(v, 0, &c);
+	for (int i = 0; i < 6; i++)
+		feed(v, 1, &e[i]);
+	assert_string_equal(findings_of(v, &hub), "");
+}
+
+static void
+two_sources_that_disagree_give_the_proof_of_it(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e), other = twin_at(6, twin);
+	struct verifier *v = verifier_for(&hub);
+	struct checkpoint c = heartbeat(&hub), d = heartbeat(&other);
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		feed(v, 0, &e[i]);
+		if (i != 2)
+			feed(v, 1, &twin[i]);
+	}
+	feed_heartbeat(v, 0, &c);
+	feed_heartbeat(v, 1, &d);
+	assert_string_equal(findings_of(v, &hub), "missing 2, forked 6");
+}
+
+static void
+a_change_at_one_source_is_no_fork(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+
+	(void)state;
+	for (int source = 0; source < 2; source++) {
+		struct verifier *v = verifier_for(&hub);
+		struct entry changed = e[6];
+
+		changed.header.time_ms++;
+		for (int i = 0; i < N; i++) {
+			feed(v, source, &e[i]);
+			feed(v, 1 - source, i == 6 ? &changed : &e[i]);
+		}
+		assert_string_equal(findings_of(v, &hub), "changed 6");
+	}
+}
+
+static void
+a_heartbeat_of_one_source_is_held_against_the_entries_of_the_other(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e), other = twin_at(N - 1, twin);
+	struct checkpoint c = heartbeat(&other);
+
+	(void)state;
+	for (int source = 0; source < 2; source++) {
+		struct verifier *v = verifier_for(&hub);
+
+		for (int i = 0; i < N; i++)
+			feed(v, source, &e[i]);
+		/* This one has the heartbeat of the other history, and not its last entry. */
+		for (int i = 0; i < N - 1; i++)
+			feed(v, 1 - source, &e[i]);
+		feed_heartbeat(v, 1 - source, &c);
+		assert_string_equal(findings_of(v, &hub),
+			source == 0 ? "missing 9, forked 9" : "missing 9, forked 9");
+	}
+}
+
+static void
+the_words_name_source_line_and_numbers(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		feed(v, 0, &e[i]);
+		e[i].signature.at[0] ^= i == 3 || i == 4;
+		feed(v, 1, &e[i]);
+	}
+	assert_int_equal(verifier_end(v), ERR_OK);
+	assert_int_equal(verifier_findings(v), 1);
+	assert_string_equal(verifier_finding(v, 0)->words,
+		"source 2, line 4, entries 3 to 4: the hub's signature does not fit it");
+	verifier_free(v);
+}
+
+/* ---- terms ---- */
+
+static void
+after_a_takeover_each_term_has_its_numbers(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e), next = hub_of_seed(5, 2);
+	struct verifier *v = verifier_for(&hub);
+	struct reign reigns[2] = {reign_of(&hub), reign_of(&next)};
+	struct checkpoint late = heartbeat(&hub);
+	struct entry more, early = publish(&next, "alert", "…");
+
+	(void)state;
+	assert_int_equal(verifier_take_over(v, &reigns[1], 6), ERR_OK);
+	assert_int_equal(verifier_take_over(v, &reigns[0], 6), ERR_CONFLICT);
+	reigns[1].term = 3;
+	assert_int_equal(verifier_take_over(v, &reigns[1], 5), ERR_CONFLICT);
+	assert_int_equal(verifier_take_over(v, &reigns[1], TREE_SIZE_MAX), ERR_CONFLICT);
+	reigns[1].term = 2;
+	for (int i = 0; i < 7; i++)
+		feed(v, 0, &e[i]);
+	next.tree = (struct tree){0};
+	for (int i = 0; i < 7; i++) {
+		struct hash leaf = entry_leaf(&e[i].header);
+
+		assert_int_equal(tree_append(&next.tree, &leaf), ERR_OK);
+	}
+	more = publish(&next, "alert", "…");
+	feed(v, 0, &more);
+	feed(v, 0, &e[7]);
+	feed(v, 0, &e[8]);
+	feed(v, 0, &early);
+	feed_heartbeat(v, 0, &late);
+	late = heartbeat(&next);
+	feed_heartbeat(v, 0, &late);
+	assert_string_equal(
+		findings(v, reigns, 2), "unknown term 0, superseded 7-8, superseded");
+}
+
+static void
+each_finding_has_its_word(void **state)
+{
+	(void)state;
+	for (enum finding_kind k = FINDING_UNREADABLE; k <= FINDING_SUPERSEDED; k++)
+		assert_non_null(finding_word(k));
+}
+
+/* Every kind of finding once, with the n-th allocation failing. */
+static enum err
+run_short_of_memory(const struct entry e[N], const struct entry twin[N], struct hub *hub)
+{
+	struct verifier *v = NULL;
+	struct reign reign = reign_of(hub), next = {9, {{0}}};
+	struct checkpoint c = heartbeat(hub);
+	struct buffer line = {0};
+	enum err err;
+	int after = fail_after;
+
+	fail_after = -1;
+	for (int i = 0; i < 5; i++)
+		entry_line_write(&line, i == 3 ? &twin[3] : &e[i]);
+	checkpoint_line_write(&line, &c, NULL, 0);
+	fail_after = after;
+	err = verifier_new(&v, TERRITORY, &reign);
+	if (err == ERR_OK)
+		err = verifier_take_over(v, &next, 5);
+	for (int s = 0; s < 2; s++)
+		for (const char *at = buffer_text(&line); err == ERR_OK && *at != '\0';) {
+			size_t len = strcspn(at, "\n") + 1;
+
+			err = verifier_line(v, s, at, len);
+			at += len;
+		}
+	if (err == ERR_OK)
+		err = verifier_line(v, 1, "x", 1);
+	if (err == ERR_OK)
+		err = verifier_end(v);
+	fail_after = -1;
+	verifier_free(v);
+	buffer_free(&line);
+	return err;
+}
+
+static void
+without_memory_it_says_so(void **state)
+{
+	struct entry e[N], twin[N];
+	struct hub hub = publish_all(e);
+	int failed = 0;
+	enum err err;
+
+	(void)state;
+	(void)twin_at(3, twin);
+	do {
+		fail_after = failed;
+		err = run_short_of_memory(e, twin, &hub);
+		assert_true(err == ERR_OK || err == ERR_NOMEM);
+	} while (err != ERR_OK && ++failed < 1000);
+	assert_in_range(failed, 20, 999);
+	verifier_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_bulletin_is_clean),
+		cmocka_unit_test(changed_data_is_found),
+		cmocka_unit_test(a_changed_header_is_found_and_blamed_on_nobody_else),
+		cmocka_unit_test(a_damaged_signature_does_not_hide_what_comes_after),
+		cmocka_unit_test(the_last_entry_changed_is_found),
+		cmocka_unit_test(missing_entries_are_named),
+		cmocka_unit_test(nothing_but_a_heartbeat_means_that_all_is_missing),
+		cmocka_unit_test(reordered_entries_are_found),
+		cmocka_unit_test(a_repeat_is_told_but_is_no_error),
+		cmocka_unit_test(two_entries_with_one_number_are_a_fork),
+		cmocka_unit_test(a_forged_twin_is_a_changed_entry_wherever_it_comes),
+		cmocka_unit_test(an_entry_on_top_of_another_history_is_a_fork),
+		cmocka_unit_test(a_heartbeat_over_another_history_is_a_fork),
+		cmocka_unit_test(lines_that_cannot_be_read_are_counted_by_line),
+		cmocka_unit_test(what_is_not_of_this_hub_is_said),
+		cmocka_unit_test(two_sources_that_agree_are_clean_even_if_one_is_behind),
+		cmocka_unit_test(two_sources_that_disagree_give_the_proof_of_it),
+		cmocka_unit_test(a_change_at_one_source_is_no_fork),
+		cmocka_unit_test(
+			a_heartbeat_of_one_source_is_held_against_the_entries_of_the_other),
+		cmocka_unit_test(the_words_name_source_line_and_numbers),
+		cmocka_unit_test(after_a_takeover_each_term_has_its_numbers),
+		cmocka_unit_test(each_finding_has_its_word),
+		cmocka_unit_test(without_memory_it_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
