@@ -367,6 +367,8 @@ spool_withdraw(struct spool *s, uint64_t number)
 	newest = &s->held[s->first + s->count - 1];
 	if (newest->number != number)
 		return;
+	spool_table_find(&s->sources, who_key(&newest->who))->minute.taken--;
+	s->use[newest->who.at[0] - 1].minute.taken--;
 	let_go(s, newest);
 	spool_table_remove(&s->ids, id_key(&newest->id));
 	s->count--;
