@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# verify_with_openssl.sh EXAMPLE: can a stranger check the bulletin with openssl, jq and sha256sum
+# verify_with_openssl.sh [EXAMPLE]: can a stranger check the bulletin with openssl, jq and sha256sum
 # alone, as doc/formats/bulletin.md says? EXAMPLE is the program that writes a small bulletin.
 set -eu
 
-example=$1
+example=${1:-$BELFRY_BUILD/tests/unit/bulletin/bulletin-example}
 for tool in openssl jq sha256sum xxd base64; do
 	if ! command -v "$tool" >/dev/null; then
 		echo "skipped: no $tool"
