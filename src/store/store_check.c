@@ -16,8 +16,10 @@ damaged_record(struct store *s, uint64_t seq, const char *how, struct fault *fau
 }
 
 static enum err
-damaged_tables(struct store *s, const char *how, struct fault *fault)
+damaged_tables(struct store *s, bool rebuilt, const char *how, struct fault *fault)
 {
+	if (rebuilt)
+		return store_beyond_rebuild(s, how, fault);
 	return fault_set(fault, ERR_FORMAT,
 		"the journal in %s is whole, but a table made from it is damaged (%s); "
 		"start once "
@@ -25,10 +27,11 @@ damaged_tables(struct store *s, const char *how, struct fault *fault)
 		s->path, how);
 }
 
-/* Damage to the tree of pages that the checksums do not see, such as a page used twice. */
-static enum err
-check_pages(struct store *s, const char *sql, struct fault *fault)
+enum err
+store_check_pages(struct store *s, bool journal_only, struct fault *fault)
 {
+	const char *sql =
+		journal_only ? "pragma quick_check(journal)" : "pragma quick_check";
 	sqlite3_stmt *st = NULL;
 	enum err err = store_err(sqlite3_prepare_v2(s->db, sql, -1, &st, NULL));
 	const char *said = "";
@@ -82,7 +85,7 @@ store_check_journal(struct store *s, struct fault *fault)
 	if (err != ERR_OK)
 		return fault_set(
 			fault, err, "cannot read %s: %s", s->path, sqlite3_errmsg(s->db));
-	return check_pages(s, "pragma quick_check(journal)", fault);
+	return ERR_OK;
 }
 
 static bool
@@ -142,16 +145,20 @@ check_rows(struct store *s, sqlite3_stmt *st,
 }
 
 enum err
-store_check_tables(struct store *s, struct fault *fault)
+store_check_tables(struct store *s, bool rebuilt, struct fault *fault)
 {
 	enum err err = check_rows(s, s->st[ST_ENTRY_ALL], check_entry);
 
 	if (err == ERR_OK)
 		err = check_rows(s, s->st[ST_ITEM_ALL], check_item);
 	if (err == ERR_FORMAT)
-		return damaged_tables(s, "a row does not match its checksum", fault);
+		return damaged_tables(
+			s, rebuilt, "a row does not match its checksum", fault);
 	if (err != ERR_OK)
 		return fault_set(
 			fault, err, "cannot read %s: %s", s->path, sqlite3_errmsg(s->db));
-	return check_pages(s, "pragma quick_check", fault);
+	err = store_check_pages(s, false, fault);
+	if (err == ERR_FORMAT && store_check_pages(s, true, NULL) == ERR_OK)
+		return damaged_tables(s, rebuilt, "its pages do not fit together", fault);
+	return err;
 }

@@ -191,14 +191,18 @@ check(struct store *s, bool rebuild, struct fault *fault)
 	if (err != ERR_OK)
 		return fault_set(
 			fault, err, "cannot read %s: %s", s->path, sqlite3_errmsg(s->db));
-	if (rebuild || version != s->project_version)
-		err = store_tables_rebuild(s, fault);
-	else if (store_statements(s) != ERR_OK)
+	rebuild = rebuild || version != s->project_version;
+	if (rebuild) {
+		err = store_check_pages(s, true, fault);
+		if (err == ERR_OK)
+			err = store_tables_rebuild(s, fault);
+	} else if (store_statements(s) != ERR_OK) {
 		err = fault_set(fault, ERR_FORMAT,
 			"a table of %s is damaged (%s); start once with --rebuild", s->path,
 			sqlite3_errmsg(s->db));
+	}
 	if (err == ERR_OK)
-		err = store_check_tables(s, fault);
+		err = store_check_tables(s, rebuild, fault);
 	return err;
 }
 

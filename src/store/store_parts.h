@@ -80,10 +80,14 @@ CHECKED enum err store_wal_check(const char *vfs, const char *path, struct fault
 
 /* store_check.c: hold every record and row against its checksum; sets s->last. */
 CHECKED enum err store_check_journal(struct store *s, struct fault *fault);
-CHECKED enum err store_check_tables(struct store *s, struct fault *fault);
+CHECKED enum err store_check_tables(struct store *s, bool rebuilt, struct fault *fault);
+/* Damage to the trees of pages that the checksums do not see, as a page used twice. */
+CHECKED enum err store_check_pages(struct store *s, bool journal_only, struct fault *fault);
 
 /* store_tables.c */
 extern const char store_tables_make[];
+CHECKED enum err store_beyond_rebuild(
+	struct store *s, const char *how, struct fault *fault);
 CHECKED enum err store_tables_rebuild(struct store *s, struct fault *fault);
 CHECKED enum err store_project(struct store *s, const struct store_record *record);
 

@@ -80,6 +80,16 @@ project_one(void *ctx, const struct store_record *record)
 	return store_project(ctx, record);
 }
 
+enum err
+store_beyond_rebuild(struct store *s, const char *how, struct fault *fault)
+{
+	return fault_set(fault, ERR_FORMAT,
+		"%s is damaged where a rebuild does not reach (%s); keep a copy of it, put "
+		"back the "
+		"last backup, then start",
+		s->path, how);
+}
+
 /* One transaction: whoever looks in sees the old tables or the new ones. */
 enum err
 store_tables_rebuild(struct store *s, struct fault *fault)
@@ -107,6 +117,8 @@ store_tables_rebuild(struct store *s, struct fault *fault)
 	sqlite3_free(version);
 	if (err == ERR_OK)
 		return ERR_OK;
+	if (err == ERR_FORMAT)
+		return store_beyond_rebuild(s, sqlite3_errmsg(s->db), fault);
 	return fault_set(fault, err, "cannot make the tables of %s from its journal: %s",
 		s->path, sqlite3_errmsg(s->db));
 }

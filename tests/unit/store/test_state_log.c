@@ -135,7 +135,7 @@ a_torn_tail_is_cut_off(void **state)
 		assert_true(seen.count >= 3 && seen.count <= 5);
 		assert_seen(seen, seen.count);
 		assert_int_equal(state_log_damaged(log), 0);
-		assert_int_equal(state_log_append(log, &(struct state_record){ 0 }), ERR_OK);
+		assert_int_equal(state_log_append(log, &(struct state_record){0}), ERR_OK);
 		assert_int_equal(state_log_sync(log), ERR_OK);
 		assert_int_equal(content->len, state_log_size(log));
 		state_log_close(log);
