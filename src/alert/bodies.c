@@ -196,8 +196,8 @@ pack_verb(struct packing *p, const struct compose *in, const uint16_t *zone, siz
 
 	switch (in->verb) {
 	case VERB_ALERT:
-		p->body.class = ORDER_ALARM;
-		p->body.join = !in->separate;
+		p->body.class = in->break_glass ? ORDER_BREAK_GLASS : ORDER_ALARM;
+		p->body.join = !in->separate && !in->break_glass;
 		return pack(p, zone, zones, NULL, 0);
 	case VERB_TEST:
 		p->body.class = ORDER_TEST;

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* DESIGN section 3: break-glass ends by itself. */
+enum { BREAK_GLASS_S = 1800 };
+
 /* What the content will hold, gathered step by step in one arena. */
 struct draft {
 	const struct compose *in;
@@ -349,6 +352,8 @@ compose(struct buffer *content, struct order *order, const struct compose *in,
 		return err;
 	if (in->alert != NULL && in->verb != VERB_UPDATE)
 		lifetime_s = lifetime_left_s(in->alert, in->now_ms);
+	if (in->break_glass && lifetime_s > BREAK_GLASS_S)
+		lifetime_s = BREAK_GLASS_S;
 	if (lifetime_s > UINT16_MAX)
 		lifetime_s = UINT16_MAX;
 	d.id = order_id_make(in->now_ms, in->random);

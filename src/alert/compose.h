@@ -22,6 +22,7 @@ struct compose {
 	struct bytes
 		cap; /* ALERT: a CAP message from elsewhere to take the words of; or empty */
 	bool separate;	     /* ALERT: sound even where the same alarm is on air */
+	bool break_glass;    /* ALERT: one operator, under a mandate, at most 30 minutes */
 	uint16_t seconds;    /* to sound; 0: the playbook's */
 	uint32_t lifetime_s; /* ALERT, UPDATE: 0: the playbook's */
 	uint32_t territory, roster;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* apply.c: what the data of an entry does to what the hub knows; its memory is this fold. */
+#include "hub/brain.h"
+
+#include "wire/zones_document.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum err
+pin_roster(struct hub *h, struct bytes data, struct fault *fault)
+{
+	struct arena *arena;
+	struct document d;
+	struct roster r;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	err = document_read(&d, arena, data, fault);
+	if (err == ERR_OK)
+		err = roster_read(&r, arena, d.text, fault);
+	if (err == ERR_OK && h->roster_arena != NULL)
+		err = roster_follows(&h->roster, &h->revoked, &r, &d, fault);
+	else if (err == ERR_OK)
+		err = roster_follows(NULL, &h->revoked, &r, &d, fault);
+	if (err != ERR_OK) {
+		arena_free(arena);
+		return err;
+	}
+	arena_free(h->roster_arena);
+	h->roster_arena = arena;
+	h->roster = r;
+	free((void *)h->roster_data.at);
+	h->roster_data = bytes_copy(data);
+	return ERR_OK;
+}
+
+struct judge
+hub_judge(const struct hub *h)
+{
+	return (struct judge){.territory = h->roster.territory,
+		.mode = h->roster.mode,
+		.roster = &h->roster,
+		.revoked = &h->revoked};
+}
+
+struct place
+place_of(const struct zones *z, uint16_t zone)
+{
+	struct place p = {0};
+	const struct zones_parts *parts = z != NULL ? zones_parts(z) : NULL;
+
+	if (z != NULL)
+		p.depth = (uint8_t)zones_path(z, zone, p.zone, PLACE_DEPTH);
+	for (size_t i = 0; parts != NULL && i < parts->group_count; i++)
+		for (size_t k = 0; k < parts->group[i].zone_count; k++)
+			if (p.group_count < PLACE_GROUPS &&
+				zones_is_within(z, zone, parts->group[i].zones[k])) {
+				p.group[p.group_count++] = parts->group[i].number;
+				break;
+			}
+	return p;
+}
+
+enum verdict
+judge_everywhere(const struct hub *h, const struct order *o)
+{
+	struct judge j = hub_judge(h);
+
+	for (int i = 0; i < o->body_count; i++) {
+		const struct order_zones *zones = &o->body[i].zones;
+
+		for (int k = 0; k < (zones->count > 0 ? zones->count : 1); k++) {
+			const struct zone_group *g =
+				zones->group && h->zones != NULL
+					? zones_group(h->zones, zones->number[0])
+					: NULL;
+			uint16_t zone = g != NULL && g->zone_count > 0 ? g->zones[0]
+					: zones->count > 0	       ? zones->number[k]
+								       : 0;
+			struct place place = place_of(h->zones, zone);
+			enum verdict v;
+			int rung;
+
+			v = order_judge(&j, o, &o->body[i], &place, &rung);
+			if (v != VERDICT_GOOD)
+				return v;
+		}
+	}
+	return VERDICT_GOOD;
+}
+
+static void
+apply_zones(struct hub *h, struct bytes data)
+{
+	struct zones_head head;
+	struct zones *zones;
+	struct arena *arena;
+	struct document d;
+
+	if (arena_new(&arena) != ERR_OK)
+		return;
+	if (document_read(&d, arena, data, NULL) == ERR_OK &&
+		zones_document_read(&zones, &head, d.text, d.geometry, NULL) == ERR_OK) {
+		book_zones(h->book, zones);
+		zones_free(h->zones);
+		h->zones = zones;
+		h->zones_version = head.version;
+		h->zones_hash = hash_of(d.text);
+		free((void *)h->zones_data.at);
+		h->zones_data = bytes_copy(data);
+	}
+	arena_free(arena);
+}
+
+static void
+apply_order(struct hub *h, struct bytes data, int64_t time_ms)
+{
+	struct order o;
+
+	if (order_read(&o, data) == ERR_OK)
+		book_order(h->book, &o, time_ms, true);
+}
+
+static void
+apply_revocation(struct hub *h, struct bytes data)
+{
+	struct revocation v;
+
+	if (revocation_read(&v, data) == ERR_OK)
+		revoked_add(&h->revoked, v.key);
+}
+
+void
+apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms)
+{
+	switch (entry_kind_of(kind)) {
+	case ENTRY_ROSTER:
+		if (h->roster_arena == NULL || !bytes_equal(data, h->roster_data))
+			(void)!pin_roster(h, data, NULL);
+		break;
+	case ENTRY_REVOCATION:
+		apply_revocation(h, data);
+		break;
+	case ENTRY_ZONES:
+		apply_zones(h, data);
+		break;
+	case ENTRY_ALERT:
+	case ENTRY_UPDATE:
+	case ENTRY_CORRECTION:
+	case ENTRY_END:
+		(void)!book_content(h->book, data, NULL);
+		break;
+	case ENTRY_ORDER:
+		apply_order(h, data, time_ms);
+		break;
+	case ENTRY_MANDATE:
+	case ENTRY_TAKEOVER:
+	case ENTRY_SIRENS:
+	case ENTRY_OTHER:
+		break;
+	}
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* drafts.c: from what an operator asks for to what he will sign. Nothing is kept. */
+#include "hub/brain.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct playbook *
+playbook_find(const struct hub *h, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < h->conf.playbooks; i++)
+		if (strcmp(h->conf.playbook[i].name, name) == 0)
+			return &h->conf.playbook[i];
+	return NULL;
+}
+
+static enum err
+zones_asked(const struct hub *h, const json_t *list, uint16_t *zone, size_t *count,
+	struct fault *fault)
+{
+	*count = json_array_size(list);
+	if (!json_is_array(list) || *count == 0 || *count > CONTENT_ZONES)
+		return fault_set(fault, ERR_RANGE,
+			"\"zones\" must be a list of 1 to %d zones", CONTENT_ZONES);
+	if (h->zones == NULL)
+		return fault_set(fault, ERR_UNKNOWN,
+			"this territory has no zones yet; bring them with: belfry zones "
+			"import");
+	for (size_t i = 0; i < *count; i++) {
+		const json_t *v = json_array_get(list, i);
+		const struct zone *z = NULL;
+
+		if (json_is_string(v))
+			z = zones_find(h->zones, json_string_value(v));
+		else if (json_is_integer(v) && json_integer_value(v) > 0 &&
+			 json_integer_value(v) <= UINT16_MAX)
+			z = zones_by_number(h->zones, (uint16_t)json_integer_value(v));
+		if (z == NULL)
+			return fault_set(fault, ERR_UNKNOWN,
+				"zone %zu of the list is not known here: ids and numbers "
+				"count, "
+				"names do not; see: belfry zones check",
+				i + 1);
+		zone[i] = z->number;
+	}
+	return ERR_OK;
+}
+
+static enum err
+sounds(struct compose *in, const struct hub *h, struct fault *fault)
+{
+	const struct pattern *alarm =
+		patterns_find_name(h->conf.patterns, in->playbook->pattern);
+	const struct pattern *clear =
+		patterns_find_name(h->conf.patterns, in->playbook->pattern_all_clear);
+
+	if (in->playbook->pattern[0] != '\0' && alarm == NULL)
+		return fault_set(fault, ERR_UNKNOWN,
+			"playbook %s names pattern %s, which is not "
+			"installed",
+			in->playbook->name, in->playbook->pattern);
+	in->pattern = alarm != NULL ? alarm->number : 0;
+	in->pattern_all_clear = clear != NULL ? clear->number : 0;
+	return ERR_OK;
+}
+
+static enum err
+test_sound(struct compose *in, const json_t *body)
+{
+	in->pattern = json_is_true(json_object_get(body, "growl")) ? PATTERN_GROWL
+								   : PATTERN_SILENT_TEST;
+	in->pattern_all_clear = 0;
+	in->lifetime_s = 300;
+	return ERR_OK;
+}
+
+static enum err
+target(struct compose *in, const struct hub *h, const char **playbook, const json_t *body,
+	struct fault *fault)
+{
+	const char *text = json_string_value(json_object_get(body, "alert"));
+	uint64_t id;
+
+	if (in->verb == VERB_ALERT || in->verb == VERB_TEST)
+		return ERR_OK;
+	if (text == NULL || id_read(&id, text) != ERR_OK)
+		return fault_set(
+			fault, ERR_FORMAT, "\"alert\" must be an alert's 16 digits");
+	in->alert = book_find(h->book, id);
+	if (in->alert == NULL)
+		return fault_set(fault, ERR_UNKNOWN,
+			"no alert %s; see them with: belfry alert list", text);
+	if (*playbook == NULL)
+		*playbook = in->alert->playbook;
+	return ERR_OK;
+}
+
+static uint32_t
+number_asked(const json_t *body, const char *name, uint32_t max)
+{
+	json_int_t v = json_integer_value(json_object_get(body, name));
+
+	return v < 0 ? 0 : v > (json_int_t)max ? max : (uint32_t)v;
+}
+
+static enum err
+compose_for(struct hub *h, struct compose *in, const json_t *body, uint16_t *zone,
+	struct fault *fault)
+{
+	const char *verb = json_string_value(json_object_get(body, "verb"));
+	const char *playbook = json_string_value(json_object_get(body, "playbook"));
+	const char *cap = json_string_value(json_object_get(body, "cap"));
+	bool asks_zones;
+	enum err err;
+
+	if (verb == NULL || verb_read(&in->verb, verb) != ERR_OK)
+		return fault_set(fault, ERR_UNKNOWN,
+			"\"verb\" must be alert, update, stop, correction, all-clear, end "
+			"or test");
+	err = target(in, h, &playbook, body, fault);
+	if (err != ERR_OK)
+		return err;
+	in->playbook = in->verb == VERB_TEST && playbook == NULL && h->conf.playbooks > 0
+			       ? &h->conf.playbook[0]
+			       : playbook_find(h, playbook);
+	if (in->playbook == NULL)
+		return fault_set(fault, ERR_UNKNOWN,
+			"no playbook \"%s\"; see: belfry alert propose "
+			"--help, or GET /api/v1/playbooks",
+			playbook != NULL ? playbook : "");
+	asks_zones =
+		in->verb == VERB_ALERT || in->verb == VERB_UPDATE || in->verb == VERB_TEST;
+	if (asks_zones)
+		err = zones_asked(
+			h, json_object_get(body, "zones"), zone, &in->zone_count, fault);
+	in->zone = zone;
+	in->cap = bytes_of(cap, cap != NULL ? strlen(cap) : 0);
+	in->separate = json_is_true(json_object_get(body, "separate"));
+	in->break_glass = json_is_true(json_object_get(body, "break_glass"));
+	in->seconds = (uint16_t)number_asked(body, "seconds", UINT16_MAX);
+	in->lifetime_s = number_asked(body, "lifetime_s", 86400);
+	if (in->lifetime_s == 0)
+		in->lifetime_s = 60 * number_asked(body, "minutes", 1440);
+	if (err == ERR_OK)
+		err = in->verb == VERB_TEST ? test_sound(in, body) : sounds(in, h, fault);
+	return err;
+}
+
+static struct compose
+compose_base(const struct hub *h)
+{
+	return (struct compose){
+		.zones = h->zones,
+		.book = h->book,
+		.territory = h->roster.territory,
+		.roster = h->roster.serial,
+		.mode = h->roster.mode,
+		.sender = h->conf.sender,
+		.now_ms = h->now_ms,
+		.random = (uint16_t)(h->random[0] << 8 | h->random[1]),
+	};
+}
+
+enum err
+draft_make(struct hub *h, const json_t *body, struct buffer *content, struct order *order,
+	struct fault *fault)
+{
+	struct compose in = compose_base(h);
+	uint16_t zone[CONTENT_ZONES];
+	struct order *o = order != NULL ? order : calloc(1, sizeof *o);
+	enum err err = o == NULL ? ERR_NOMEM : compose_for(h, &in, body, zone, fault);
+
+	if (err == ERR_OK)
+		err = compose(content, o, &in, fault);
+	if (order == NULL)
+		free(o);
+	return err;
+}
+
+void
+draft(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body)
+{
+	struct buffer content = {0}, bytes = {0};
+	struct order *o = calloc(1, sizeof *o);
+	struct fault fault = {""};
+	struct hash digest;
+	char hex[65];
+	enum err err = o == NULL ? ERR_NOMEM : draft_make(h, body, &content, o, &fault);
+
+	if (err == ERR_OK) {
+		order_write(&bytes, o);
+		digest = order_digest(o);
+		hex_write(hex, digest.at, sizeof digest.at);
+		answer(h, todo, client, 200,
+			json_pack("{s:s%,s:o,s:s}", "content", buffer_text(&content),
+				content.len, "order", bytes_json(buffer_bytes(&bytes)),
+				"digest", hex));
+	} else {
+		answer_error(h, todo, client, err, &fault);
+	}
+	buffer_free(&content);
+	buffer_free(&bytes);
+	free(o);
+}

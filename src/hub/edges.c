@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* edges.c: what edges say over their links: what they have, what they want, what they hold. */
+#include "hub/brain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+send_one(struct hub_todo *todo, size_t edge, struct bytes frame)
+{
+	struct bytes copy = hub_keep(todo, frame);
+	struct hub_wish *w = hub_wish_add(todo, HUB_SEND);
+
+	w->edge = edge;
+	w->bytes = copy;
+}
+
+static void
+send_number(struct hub_todo *todo, size_t edge, enum link_frame kind, uint64_t number)
+{
+	struct buffer b = {0};
+
+	link_number_write(&b, kind, number);
+	send_one(todo, edge, buffer_bytes(&b));
+	buffer_free(&b);
+}
+
+static void
+feed(struct hub *h, struct hub_todo *todo, size_t edge, uint64_t from)
+{
+	struct hub_wish *w;
+
+	if (from >= h->committed)
+		return;
+	w = hub_wish_add(todo, HUB_FEED);
+	w->edge = edge;
+	w->number = from;
+}
+
+void
+edge_up(struct hub *h, struct hub_todo *todo, size_t edge)
+{
+	json_t *o = json_pack("{s:I,s:I,s:I}", "territory", (json_int_t)h->roster.territory,
+		"term", (json_int_t)h->conf.term, "size", (json_int_t)nodes_size(h->nodes));
+	char *text = json_dumps(o, JSON_COMPACT);
+	struct buffer b = {0};
+
+	h->edge[edge].up = true;
+	h->edge[edge].heard_ms = h->now_ms;
+	if (text != NULL) {
+		link_write(&b, LINK_HELLO, bytes_of_text(text));
+		send_one(todo, edge, buffer_bytes(&b));
+	}
+	buffer_free(&b);
+	free(text);
+	json_decref(o);
+}
+
+/* The edge holds a signed root that our own tree does not have: somebody wrote in our name. */
+static bool
+contradicts(const struct hub *h, const char *line)
+{
+	const struct public_key *hub;
+	struct checkpoint c;
+	struct hash root;
+
+	if (line == NULL ||
+		checkpoint_line_read(&c, NULL, line, strlen(line), NULL) != ERR_OK)
+		return false;
+	hub = roster_hub_key(&h->roster, c.term);
+	if (hub == NULL || !checkpoint_verify(&c, hub) || c.size > nodes_size(h->nodes))
+		return false;
+	root = nodes_root(h->nodes, c.size);
+	return !hash_equal(&root, &c.root);
+}
+
+static void
+forked(struct hub *h, struct hub_todo *todo, size_t edge)
+{
+	h->forked = true;
+	h->settled = false;
+	hub_log(todo,
+		"FORK: edge %s holds entries signed with this hub's key that this journal "
+		"does "
+		"not have. No entry is signed any more; orders still pass. Find out who "
+		"has "
+		"the key, and take over with a new one (belfry-administrator, takeover).",
+		h->edge_name[edge]);
+}
+
+static void
+edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
+{
+	json_t *o = json_loadb((const char *)body.at, body.len, 0, NULL);
+	struct edge_row *e = &h->edge[edge];
+	const char *name = json_string_value(json_object_get(o, "edge"));
+
+	e->size = (uint64_t)json_integer_value(json_object_get(o, "size"));
+	if (name != NULL && strlen(name) < sizeof e->spool_edge) {
+		uint64_t spool = 0;
+		const char *text = json_string_value(json_object_get(o, "spool"));
+
+		if (text != NULL && id_read(&spool, text) == ERR_OK && spool != e->spool)
+			e->received = e->taken = 0;
+		e->spool = spool;
+		memcpy(e->spool_edge, name, strlen(name) + 1);
+	}
+	if (contradicts(h, json_string_value(json_object_get(o, "checkpoint")))) {
+		forked(h, todo, edge);
+	} else if (e->size > nodes_size(h->nodes)) {
+		e->waiting_back = true;
+		send_number(todo, edge, LINK_BACK, nodes_size(h->nodes));
+	} else {
+		e->asked = true;
+		feed(h, todo, edge, e->size);
+		settle(h, todo);
+		if (h->settled)
+			h->heartbeat_due_ms = h->mono_ms;
+	}
+	json_decref(o);
+}
+
+/* An entry that this hub signed and lost, as a restored backup does. */
+static void
+own_entry(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes line)
+{
+	struct fault fault = {""};
+	enum err err;
+
+	if (h->settled || !h->edge[edge].waiting_back)
+		return;
+	err = take_entry(h, line, &fault);
+	if (err == ERR_OK)
+		journal(h, todo, HUB_RECORD_ENTRY, line);
+	else if (err == ERR_CONFLICT)
+		forked(h, todo, edge);
+	else
+		hub_log(todo, "edge %s: an entry given back is not ours: %s",
+			h->edge_name[edge], fault.text);
+}
+
+/* Its messages come in the order of their numbers; all up to here are taken. */
+static void
+spool(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
+{
+	struct edge_row *e = &h->edge[edge];
+	struct spool_message m;
+	size_t used;
+
+	if (spool_message_read(&m, body, &used) != ERR_OK || used != body.len)
+		return;
+	if (m.number <= e->taken) {
+		e->cursor_due = m.number <= e->received || e->cursor_due;
+		return;
+	}
+	if (m.kind == SPOOL_RECEIPT)
+		receipt_hear(h, todo, m.body, true);
+	e->taken = m.number;
+	if (h->open != NULL) {
+		h->open->edge = edge;
+		h->open->spool = m.number;
+	} else if (h->first == NULL) {
+		e->received = m.number;
+		e->cursor_due = true;
+	} else if (h->last->edge == edge || h->last->edge == HUB_EDGES) {
+		/* Nothing to write, but not received before what came before it is. */
+		h->last->edge = edge;
+		h->last->spool = m.number;
+	}
+}
+
+void
+edge_frame(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes frame)
+{
+	enum link_frame kind;
+	struct bytes body;
+	uint64_t number;
+
+	h->edge[edge].heard_ms = h->now_ms;
+	if (link_read(frame, &kind, &body) != ERR_OK)
+		return;
+	switch (kind) {
+	case LINK_EDGE:
+		edge_hello(h, todo, edge, body);
+		break;
+	case LINK_OWN_ENTRY:
+		own_entry(h, todo, edge, body);
+		break;
+	case LINK_OWN_END:
+		h->edge[edge].waiting_back = false;
+		h->edge[edge].asked = true;
+		settle(h, todo);
+		break;
+	case LINK_WANT:
+		if (link_number_read(body, &number) == ERR_OK) {
+			h->edge[edge].size = number;
+			feed(h, todo, edge, number);
+		}
+		break;
+	case LINK_SPOOL:
+		spool(h, todo, edge, body);
+		break;
+	case LINK_FORK:
+		hub_log(todo, "edge %s keeps a proof of a fork: %.*s", h->edge_name[edge],
+			(int)(body.len < 400 ? body.len : 400), (const char *)body.at);
+		break;
+	case LINK_HELLO:
+	case LINK_ENTRY:
+	case LINK_CHECKPOINT:
+	case LINK_ORDER:
+	case LINK_CURSOR:
+	case LINK_BACK:
+		break;
+	}
+}
+
+void
+send_cursors(struct hub *h, struct hub_todo *todo)
+{
+	for (size_t i = 0; i < h->conf.edges; i++) {
+		struct edge_row *e = &h->edge[i];
+		struct spool_cursor c = {
+			.territory = h->roster.territory,
+			.term = h->conf.term,
+			.spool = e->spool,
+			.received = e->received,
+			.time_ms = h->now_ms / 1000 * 1000,
+		};
+		struct buffer b = {0};
+
+		if (!e->up || !e->cursor_due)
+			continue;
+		e->cursor_due = false;
+		memcpy(c.edge, e->spool_edge, sizeof c.edge);
+		spool_cursor_sign(&c, &h->conf.key);
+		write_u8(&b, LINK_CURSOR);
+		spool_cursor_write(&b, &c);
+		send_one(todo, i, buffer_bytes(&b));
+		buffer_free(&b);
+	}
+}
