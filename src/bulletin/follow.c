@@ -146,10 +146,9 @@ tree_at(const struct follower *f, uint64_t size)
 static bool
 own_statement(struct fork *fork, const struct follower *f, uint64_t size)
 {
-	const struct recent *at = recent_at(f, size);
-	const struct recent *before = size > 0 ? recent_at(f, size - 1) : NULL;
-	const struct recent *newest =
-		f->tree.size > 0 ? recent_at(f, f->tree.size - 1) : NULL;
+	/* Below 0 is beyond the end, where nothing is. */
+	const struct recent *at = recent_at(f, size), *before = recent_at(f, size - 1);
+	const struct recent *newest = recent_at(f, f->tree.size - 1);
 	struct tree tree;
 
 	if (at != NULL) {
@@ -286,8 +285,6 @@ accept(struct follower *f, const struct entry *e, const struct hash *leaf)
 {
 	struct recent *place = &f->recent[e->header.number % FOLLOW_RECENT];
 
-	if (f->tree.size >= TREE_SIZE_MAX)
-		return HEARD_REFUSED;
 	if (f->nodes != NULL && nodes_append(f->nodes, leaf) != ERR_OK)
 		return HEARD_NOMEM;
 	if (f->recents < FOLLOW_RECENT)
@@ -373,9 +370,8 @@ follower_checkpoint(struct follower *f, const struct checkpoint *c)
 		return HEARD_REFUSED;
 	if (c->size > rule_end(f, rule))
 		return HEARD_SUPERSEDED;
-	if (f->has_heartbeat && c->size == f->heartbeat.size &&
-		c->term == f->heartbeat.term && c->time_ms == f->heartbeat.time_ms &&
-		hash_equal(&c->root, &f->heartbeat.root))
+	if (f->has_heartbeat && memcmp(c->signature.at, f->heartbeat.signature.at,
+					sizeof c->signature.at) == 0)
 		return HEARD_REPEAT;
 	return c->size > f->tree.size ? await_checkpoint(f, c) : judge_checkpoint(f, c);
 }

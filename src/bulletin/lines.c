@@ -74,19 +74,29 @@ lines_number(struct lines *l, const char *word, uint64_t min, uint64_t max)
 	return v;
 }
 
+static int
+digit_of(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 enum err
 lower_hex_read(void *out, size_t len, struct bytes text)
 {
-	char copy[2 * sizeof(struct hash) + 1];
+	uint8_t *at = out;
 
-	if (text.len != 2 * len || text.len >= sizeof copy)
+	if (text.len != 2 * len)
 		return ERR_FORMAT;
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] >= 'A' && text.at[i] <= 'F')
+	for (size_t i = 0; i < len; i++) {
+		int high = digit_of(text.at[2 * i]), low = digit_of(text.at[2 * i + 1]);
+
+		if (high < 0 || low < 0)
 			return ERR_FORMAT;
-	memcpy(copy, text.at, text.len);
-	copy[text.len] = '\0';
-	return hex_read(out, len, copy);
+		at[i] = (uint8_t)(high << 4 | low);
+	}
+	return ERR_OK;
 }
 
 void
@@ -94,7 +104,6 @@ lines_hex(struct lines *l, const char *word, void *out, size_t len)
 {
 	struct bytes value = lines_value(l, word);
 
-	memset(out, 0, len);
 	if (lower_hex_read(out, len, value) != ERR_OK)
 		lines_fail(l, ERR_FORMAT, "not so many hexadecimal digits in lower case");
 }

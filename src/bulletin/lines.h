@@ -28,7 +28,7 @@ void lines_exact(struct lines *l, const char *line, enum err err_if_not);
  * a value alone). */
 struct bytes lines_value(struct lines *l, const char *word);
 uint64_t lines_number(struct lines *l, const char *word, uint64_t min, uint64_t max);
-/* Exactly 2 * len lower-case digits. */
+/* Exactly 2 * len lower-case digits; *out may be half written on an error. */
 void lines_hex(struct lines *l, const char *word, void *out, size_t len);
 /* 8 lower-case hexadecimal digits. */
 uint32_t lines_u32(struct lines *l, const char *word);

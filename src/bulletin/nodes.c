@@ -58,9 +58,7 @@ nodes_append(struct nodes *nodes, const struct hash *leaf)
 	uint64_t size = nodes->size + 1;
 	struct hash h = *leaf;
 
-	if (nodes->size >= TREE_SIZE_MAX)
-		return ERR_RANGE;
-	/* Places beyond a level's count mean nothing, so an error half way changes nothing. */
+	/* Memory ends long before TREE_SIZE_MAX, and so before the levels do. Places beyond a level's count mean nothing, so an error half way changes nothing. */
 	for (unsigned l = 0;; l++) {
 		enum err err = level_room(&nodes->level[l], (size >> l) - 1);
 

@@ -12,7 +12,7 @@ struct nodes;
 CHECKED enum err nodes_new(struct nodes **out);
 void nodes_free(struct nodes *nodes); /* NULL is fine */
 
-/* One more leaf. Nothing changes on an error. Errors: ERR_NOMEM, ERR_RANGE. */
+/* One more leaf. Nothing changes on an error. Errors: ERR_NOMEM. */
 CHECKED enum err nodes_append(struct nodes *nodes, const struct hash *leaf);
 /* Forget all leaves from number `size` on; nothing to do if there are none. */
 void nodes_cut(struct nodes *nodes, uint64_t size);

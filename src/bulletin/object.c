@@ -18,7 +18,7 @@ object_read(json_t **out, const char *json, size_t len, size_t max, struct fault
 	if (object == NULL)
 		return fault_set(
 			fault, ERR_FORMAT, "column %d: %s", where.column, where.text);
-	if (!json_is_object(object)) {
+	if (json_typeof(object) != JSON_OBJECT) {
 		json_decref(object);
 		return fault_set(fault, ERR_FORMAT, "not a JSON object");
 	}
@@ -82,7 +82,7 @@ object_hashes(struct proof *out, const json_t *object, const char *key, struct f
 	for (size_t i = 0; i < hashes.count; i++) {
 		const json_t *text = json_array_get(list, i);
 		enum err err =
-			!json_is_string(text)
+			json_typeof(text) != JSON_STRING
 				? ERR_FORMAT
 				: base64_exact(hashes.at[i].at, sizeof hashes.at[i].at,
 					  bytes_of(json_string_value(text),

@@ -98,11 +98,8 @@ void
 spool_table_remove(struct spool_table *t, struct bytes key)
 {
 	struct spool_slot *slot = spool_table_find(t, key);
-	size_t hole, i;
+	size_t hole = (size_t)(slot - t->slot), i = hole;
 
-	if (slot == NULL)
-		return;
-	hole = i = (size_t)(slot - t->slot);
 	/* Close the hole: move back each that stands behind it and has its home not after it. */
 	for (;;) {
 		size_t want;

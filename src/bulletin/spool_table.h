@@ -39,6 +39,7 @@ CHECKED enum err spool_table_room(struct spool_table *t,
 struct spool_slot *spool_table_find(const struct spool_table *t, struct bytes key);
 /* Found or made; only after spool_table_room(). */
 struct spool_slot *spool_table_put(struct spool_table *t, struct bytes key);
+/* The key must be there. */
 void spool_table_remove(struct spool_table *t, struct bytes key);
 
 #endif

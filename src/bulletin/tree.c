@@ -120,8 +120,8 @@ tree_verify_inclusion(const struct hash *leaf, uint64_t number, uint64_t size,
 			return ERR_CONFLICT;
 		if ((fn & 1) || fn == sn) {
 			r = tree_node(&proof[i], &r);
-			/* The last leaf of a level without a twin rises as it is. */
-			for (; (fn & 1) == 0 && fn != 0; fn >>= 1)
+			/* The last leaf of a level without a twin rises as it is. fn is not 0. */
+			for (; (fn & 1) == 0; fn >>= 1)
 				sn >>= 1;
 		} else {
 			r = tree_node(&r, &proof[i]);
@@ -146,7 +146,7 @@ extends(uint64_t fn, uint64_t sn, struct hash at, const struct hash *old_root,
 		if ((fn & 1) || fn == sn) {
 			fr = tree_node(&proof[i], &fr);
 			sr = tree_node(&proof[i], &sr);
-			for (; (fn & 1) == 0 && fn != 0; fn >>= 1)
+			for (; (fn & 1) == 0; fn >>= 1)
 				sn >>= 1;
 		} else {
 			sr = tree_node(&sr, &proof[i]);

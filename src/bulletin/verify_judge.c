@@ -23,7 +23,7 @@ by_number(const void *a, const void *b)
 		return x->header.number < y->header.number ? -1 : 1;
 	if (x->good != y->good)
 		return x->good ? -1 : 1;
-	return x->line < y->line ? -1 : x->line > y->line;
+	return x->line < y->line ? -1 : 1;
 }
 
 static void
@@ -277,9 +277,7 @@ by_place(const void *a, const void *b)
 		return x->number < y->number ? -1 : 1;
 	if (x->source != y->source)
 		return x->source - y->source;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return (int)x->kind - (int)y->kind;
+	return (x->line > y->line) - (x->line < y->line);
 }
 
 static enum err

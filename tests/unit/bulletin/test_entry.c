@@ -111,6 +111,7 @@ every_other_form_of_a_value_is_refused(void **state)
 		{5, "kind Alert", ERR_FORMAT},
 		{5, "kind -alert", ERR_FORMAT},
 		{5, "kind alert2", ERR_FORMAT},
+		{5, "kind alert~", ERR_FORMAT},
 		{5, "kind all clear", ERR_FORMAT},
 		{5, "kind abcdefghijklmnopqrstuvwxyzabcdefg", ERR_FORMAT},
 		{5, "kind abcdefghijklmnopqrstuvwxyzabcdef", ERR_OK},

@@ -297,6 +297,26 @@ of_two_waiting_checkpoints_of_one_size_the_newer_counts(void **state)
 }
 
 static void
+the_largest_waiting_checkpoint_tells_how_much_there_is(void **state)
+{
+	struct scene s;
+	struct hub ahead;
+	struct checkpoint large, small;
+
+	(void)state;
+	scene_begin(&s, false, 3, 3);
+	ahead = s.hub;
+	(void)publish(&ahead, "alert", "…");
+	small = heartbeat(&ahead);
+	(void)publish(&ahead, "alert", "…");
+	large = heartbeat(&ahead);
+	assert_int_equal(follower_checkpoint(s.f, &large), HEARD_GAP);
+	assert_int_equal(follower_checkpoint(s.f, &small), HEARD_GAP);
+	assert_int_equal(follower_known_size(s.f), 5);
+	follower_free(s.f);
+}
+
+static void
 of_many_waiting_checkpoints_the_oldest_are_forgotten(void **state)
 {
 	struct scene s;
@@ -771,6 +791,16 @@ a_fork_whose_own_side_is_gone_is_still_a_fork(void **state)
 	assert_null(follower_fork(s.f));
 	assert_false(follower_current(s.f, c.time_ms));
 	follower_free(s.f);
+	/* The right edge alone, rolled back as far as it goes. */
+	scene_begin(&s, false, 30, 30);
+	next = standby_of(&s, 13);
+	take_over(&s, &next, 13, 14, 30);
+	twin = forked_hub(13);
+	(void)publish(&twin, "end", "all is well");
+	c = heartbeat(&twin);
+	assert_int_equal(follower_checkpoint(s.f, &c), HEARD_FORK);
+	assert_null(follower_fork(s.f));
+	follower_free(s.f);
 }
 
 static void
@@ -832,6 +862,7 @@ main(void)
 		cmocka_unit_test(current_lasts_thirty_seconds_from_the_heartbeat),
 		cmocka_unit_test(a_heartbeat_over_withheld_entries_is_no_comfort),
 		cmocka_unit_test(of_two_waiting_checkpoints_of_one_size_the_newer_counts),
+		cmocka_unit_test(the_largest_waiting_checkpoint_tells_how_much_there_is),
 		cmocka_unit_test(of_many_waiting_checkpoints_the_oldest_are_forgotten),
 		cmocka_unit_test(a_checkpoint_of_another_history_is_a_fork),
 		cmocka_unit_test(a_fork_ends_being_current_and_the_first_proof_stays),

@@ -261,6 +261,10 @@ every_tree_is_proved_to_extend_each_before_it_and_no_other(void **state)
 			assert_int_equal(tree_verify_consistency(
 						 old, &a, new, &b, p.at, p.count + 1),
 				ERR_CONFLICT);
+			if (p.count > 0)
+				assert_int_equal(tree_verify_consistency(old, &a, new, &b,
+							 p.at, p.count - 1),
+					ERR_CONFLICT);
 			for (size_t i = 0; i < p.count; i++) {
 				p.at[i].at[9] ^= 1;
 				assert_int_equal(tree_verify_consistency(

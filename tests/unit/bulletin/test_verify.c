@@ -126,6 +126,7 @@ a_whole_bulletin_is_clean(void **state)
 		feed(v, 0, &e[i]);
 	}
 	feed_text(v, 0, "\n");
+	feed_text(v, 0, "");
 	feed_heartbeat(v, 0, &c);
 	assert_int_equal(verifier_end(v), ERR_OK);
 	assert_true(verifier_clean(v));
@@ -200,6 +201,22 @@ the_last_entry_changed_is_found(void **state)
 		feed(v, 0, &e[i]);
 	feed_heartbeat(v, 0, &c);
 	assert_string_equal(findings_of(v, &hub), "changed 2-3, changed 9");
+}
+
+static void
+two_changes_side_by_side_keep_their_reasons(void **state)
+{
+	struct entry e[N];
+	struct hub hub = publish_all(e);
+	struct verifier *v = verifier_for(&hub);
+
+	(void)state;
+	e[3].data = bytes_of_text("all is well");
+	e[4].signature.at[0] ^= 1;
+	e[6].header.root.at[0] ^= 1;
+	for (int i = 0; i < N; i++)
+		feed(v, 0, &e[i]);
+	assert_string_equal(findings_of(v, &hub), "changed 3, changed 4, changed 6");
 }
 
 static void
@@ -507,8 +524,9 @@ after_a_takeover_each_term_has_its_numbers(void **state)
 	assert_int_equal(verifier_take_over(v, &reigns[1], 5), ERR_CONFLICT);
 	assert_int_equal(verifier_take_over(v, &reigns[1], TREE_SIZE_MAX), ERR_CONFLICT);
 	reigns[1].term = 2;
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 8; i++)
 		feed(v, 0, &e[i]);
+	assert_true(verifier_clean(v));
 	next.tree = (struct tree){0};
 	for (int i = 0; i < 7; i++) {
 		struct hash leaf = entry_leaf(&e[i].header);
@@ -517,7 +535,6 @@ after_a_takeover_each_term_has_its_numbers(void **state)
 	}
 	more = publish(&next, "alert", "…");
 	feed(v, 0, &more);
-	feed(v, 0, &e[7]);
 	feed(v, 0, &e[8]);
 	feed(v, 0, &early);
 	feed_heartbeat(v, 0, &late);
@@ -537,7 +554,7 @@ each_finding_has_its_word(void **state)
 
 /* Every kind of finding once, with the n-th allocation failing. */
 static enum err
-run_short_of_memory(const struct entry e[N], const struct entry twin[N], struct hub *hub)
+run_short_of_memory(struct entry e[N], const struct entry twin[N], struct hub *hub)
 {
 	struct verifier *v = NULL;
 	struct reign reign = reign_of(hub), next = {9, {{0}}};
@@ -549,11 +566,19 @@ run_short_of_memory(const struct entry e[N], const struct entry twin[N], struct 
 	fail_after = -1;
 	for (int i = 0; i < 5; i++)
 		entry_line_write(&line, i == 3 ? &twin[3] : &e[i]);
+	for (int i = 7; i > 4; i--)
+		entry_line_write(&line, &e[i]);
+	e[4].signature.at[0] ^= 1, e[5].signature.at[0] ^= 1;
+	for (int i = 3; i < 6; i++)
+		entry_line_write(&line, &e[i]);
+	e[4].signature.at[0] ^= 1, e[5].signature.at[0] ^= 1;
+	checkpoint_line_write(&line, &c, NULL, 0);
+	c = heartbeat(hub);
 	checkpoint_line_write(&line, &c, NULL, 0);
 	fail_after = after;
 	err = verifier_new(&v, TERRITORY, &reign);
 	if (err == ERR_OK)
-		err = verifier_take_over(v, &next, 5);
+		err = verifier_take_over(v, &next, 8);
 	for (int s = 0; s < 2; s++)
 		for (const char *at = buffer_text(&line); err == ERR_OK && *at != '\0';) {
 			size_t len = strcspn(at, "\n") + 1;
@@ -599,6 +624,7 @@ main(void)
 		cmocka_unit_test(a_changed_header_is_found_and_blamed_on_nobody_else),
 		cmocka_unit_test(a_damaged_signature_does_not_hide_what_comes_after),
 		cmocka_unit_test(the_last_entry_changed_is_found),
+		cmocka_unit_test(two_changes_side_by_side_keep_their_reasons),
 		cmocka_unit_test(missing_entries_are_named),
 		cmocka_unit_test(nothing_but_a_heartbeat_means_that_all_is_missing),
 		cmocka_unit_test(reordered_entries_are_found),
