@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +190,31 @@ a_resting_listener_accepts_later(void **state)
 }
 
 static void
+out_of_descriptors_it_rests_and_goes_on(void **state)
+{
+	struct place *p = *state;
+	struct listener *l;
+	struct rlimit limit, none;
+	int fd;
+
+	assert_int_equal(listener_new(&l, p->loop, p->path, on_accept, p, NULL), ERR_OK);
+	fd = dial(p->path);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)fd + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(loop_once(p->loop, 1000, NULL), ERR_OK);
+	assert_int_equal(loop_once(p->loop, 20, NULL), ERR_OK);
+	assert_int_equal(p->accepted, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int i = 0; i < 20 && p->accepted == 0; i++)
+		assert_int_equal(loop_once(p->loop, 50, NULL), ERR_OK);
+	assert_int_equal(p->accepted, 1);
+	close(fd);
+	listener_free(l);
+}
+
+static void
 addresses_that_are_none_are_refused_with_the_right_form(void **state)
 {
 	static const char *const bad[] = {"", "8080", "host.example:80",
@@ -225,6 +251,7 @@ main(void)
 		WITH_PLACE(a_file_that_is_no_socket_is_left_alone),
 		WITH_PLACE(a_listener_may_be_freed_by_its_own_accept),
 		WITH_PLACE(a_resting_listener_accepts_later),
+		WITH_PLACE(out_of_descriptors_it_rests_and_goes_on),
 		cmocka_unit_test(addresses_that_are_none_are_refused_with_the_right_form),
 	};
 
