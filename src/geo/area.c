@@ -63,11 +63,18 @@ part_add(struct area *a, GEOSGeometry *g)
 	return ERR_OK;
 }
 
+/* Zones are drawn on this grid of 1 cm, too: what touches them, touches them exactly. */
+static struct point
+point_rounded(struct point p)
+{
+	return (struct point){degrees_rounded(p.lat), degrees_rounded(p.lon)};
+}
+
 static int
 move_east(double *x, double *y, void *by)
 {
 	(void)y;
-	*x += *(const double *)by;
+	*x = degrees_rounded(*x + *(const double *)by); /* as exact as it was before */
 	return 1;
 }
 
@@ -93,6 +100,7 @@ part_add_turned(struct area *a, GEOSGeometry *g, double west, double east)
 static enum err
 point_add(struct area *a, struct point p)
 {
+	p = point_rounded(p);
 	return part_add_turned(a, geos_point(a->h, p), p.lon, p.lon);
 }
 
@@ -101,7 +109,7 @@ point_add(struct area *a, struct point p)
 static GEOSGeometry *
 enclosed(GEOSContextHandle_t h, const GEOSGeometry *line, size_t corners)
 {
-	GEOSGeometry *noded, *faces;
+	GEOSGeometry *noded, *faces, *neat;
 	const GEOSGeometry *const *list = (const GEOSGeometry *const *)&noded;
 
 	if (corners > CROSSING_CORNERS_MAX)
@@ -111,7 +119,10 @@ enclosed(GEOSContextHandle_t h, const GEOSGeometry *line, size_t corners)
 		return GEOSConvexHull_r(h, line);
 	faces = geos_ground(h, GEOSPolygonize_r(h, list, 1));
 	GEOSGeom_destroy_r(h, noded);
-	return faces ? faces : GEOSConvexHull_r(h, line);
+	/* Back on the grid of 1 cm, which a turn around the globe leaves as it is. */
+	neat = faces ? GEOSGeom_setPrecision_r(h, faces, 1e-7, 0) : NULL;
+	GEOSGeom_destroy_r(h, faces);
+	return neat ? neat : GEOSConvexHull_r(h, line);
 }
 
 /* `ring` is closed and unwrapped. */
@@ -163,18 +174,22 @@ corners_add(struct area *a, const struct point *corner, size_t n)
 {
 	struct ring ring = {calloc(n + 4, sizeof *ring.at), n};
 	double missed, west, east;
+	bool spot = true;
 	enum err err;
 
 	if (ring.at == NULL)
 		return ERR_NOMEM;
-	memcpy(ring.at, corner, n * sizeof *corner);
-	if (corner[0].lat != corner[n - 1].lat || corner[0].lon != corner[n - 1].lon)
-		ring.at[ring.n++] = corner[0];
-	if (n == 1) {
-		err = point_add(a, corner[0]);
-		free(ring.at);
-		return err;
+	for (size_t i = 0; i < n; i++) {
+		ring.at[i] = point_rounded(corner[i]);
+		spot &= ring.at[i].lat == ring.at[0].lat &&
+			ring.at[i].lon == ring.at[0].lon;
 	}
+	if (spot) {
+		free(ring.at);
+		return point_add(a, corner[0]);
+	}
+	if (ring.at[0].lat != ring.at[n - 1].lat || ring.at[0].lon != ring.at[n - 1].lon)
+		ring.at[ring.n++] = ring.at[0];
 	missed = ring_unwrap(&ring);
 	if (missed != 0)
 		pole_close(&ring, missed);
@@ -207,7 +222,8 @@ area_add_polygon(struct area *a, const struct point *corner, size_t n, struct fa
 /*
  * A regular polygon around a circle is larger than it by 1 / cos(pi / 360), 0.0038 %. Sides
  * straight in latitude and longitude leave the great circle by at most s² tan(lat) / 8R;
- * 0.02 % more makes up for that wherever radius × tan(lat) is under 4 R.
+ * 0.02 % more makes up for that wherever radius × tan(lat) is under 4 R, and 2 cm for the
+ * rounding of the corners.
  */
 static enum err
 circle_add(struct area *a, struct point centre, double radius_m)
@@ -217,7 +233,7 @@ circle_add(struct area *a, struct point centre, double radius_m)
 	if (radius_m > CIRCLE_KM_MAX * 1000.0)
 		return part_add(a, geos_box(a->h, -180, 180));
 	for (int i = 0; i < CIRCLE_CORNERS; i++)
-		corner[i] = spheroid_walk(centre, i, radius_m * 1.00024);
+		corner[i] = spheroid_walk(centre, i, radius_m * 1.00024 + 0.02);
 	return corners_add(a, corner, CIRCLE_CORNERS);
 }
 
@@ -242,14 +258,13 @@ area_add_circle(struct area *a, struct point centre, double radius_km, struct fa
 enum err
 area_contains(bool *out, const struct area *a, struct point p)
 {
-	GEOSGeometry *point = geos_point(a->h, p);
-	char touch = 0;
+	GEOSGeometry *point = geos_point(a->h, point_rounded(p));
 
 	if (point == NULL)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < a->n && touch == 0; i++)
-		touch = GEOSIntersects_r(a->h, a->part[i], point);
+	*out = false;
+	for (size_t i = 0; i < a->n && !*out; i++)
+		*out = GEOSIntersects_r(a->h, a->part[i], point) != 0; /* unsure: yes */
 	GEOSGeom_destroy_r(a->h, point);
-	*out = touch == 1;
-	return touch == 2 ? ERR_NOMEM : ERR_OK;
+	return ERR_OK;
 }

@@ -36,14 +36,14 @@ CHECKED enum err area_add_polygon(
 /*
  * Add a circle (CAP 1.2 section 3.2.4, circle), measured on the WGS 84 spheroid. It is drawn
  * as a polygon of 360 corners just outside it: never smaller than the circle, and larger by at
- * most 0.03 % of the radius. Radius 0 is a point; over 5,000 km is the whole globe.
+ * most 0.03 % of the radius and 3 cm. Radius 0 is a point; over 5,000 km is the whole globe.
  * Errors: ERR_RANGE (centre not on the globe, radius below 0 or over AREA_RADIUS_KM_MAX),
  * ERR_FULL, ERR_NOMEM.
  */
 CHECKED enum err area_add_circle(
 	struct area *a, struct point centre, double radius_km, struct fault *fault);
 
-/* The edge counts as inside. */
+/* The edge counts as inside; to the centimetre. */
 CHECKED enum err area_contains(bool *out, const struct area *a, struct point p);
 
 /* The zones made ready for questions. Not for two threads at once. */

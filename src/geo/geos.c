@@ -264,7 +264,7 @@ ring_unwrap(struct ring *ring)
 		else if (lon - before < -180)
 			shift += 360;
 		before = lon;
-		ring->at[i].lon = lon + shift;
+		ring->at[i].lon = degrees_rounded(lon + shift);
 	}
 	return shift;
 }

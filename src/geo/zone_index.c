@@ -178,19 +178,21 @@ zone_index_free(struct zone_index *ix)
 struct question {
 	GEOSContextHandle_t h;
 	const GEOSPreparedGeometry *part;
-	bool failed;
 };
+
+/* Where GEOS cannot say (2), the answer is yes: in doubt people are warned. */
+static bool
+touches(const struct question *q, const GEOSGeometry *ground)
+{
+	return GEOSPreparedIntersects_r(q->h, q->part, ground) != 0;
+}
 
 static void
 ask(void *item, void *user)
 {
 	struct place *place = item;
-	struct question *q = user;
-	char touch = GEOSPreparedIntersects_r(q->h, q->part, place->ground);
 
-	place->hit = touch == 1;
-	if (touch == 2)
-		q->failed = true;
+	place->hit = touches(user, place->ground);
 }
 
 static void
@@ -206,19 +208,14 @@ hits_pass_up(struct zone_index *ix)
 
 /* Name those that the part touches where no deeper zone stands. */
 static size_t
-firm_name(struct zone_index *ix, struct question *q)
+firm_name(struct zone_index *ix, const struct question *q)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < ix->n; i++) {
 		struct place *place = &ix->place[i];
-		char touch = place->hit;
 
-		if (place->hit && place->has_child)
-			touch = GEOSPreparedIntersects_r(ix->h, q->part, place->rest);
-		if (touch == 2)
-			q->failed = true;
-		if (touch != 1)
+		if (!place->hit || (place->has_child && !touches(q, place->rest)))
 			continue;
 		place->named = true;
 		n++;
@@ -230,7 +227,7 @@ firm_name(struct zone_index *ix, struct question *q)
 static enum err
 part_name(struct zone_index *ix, const GEOSGeometry *part)
 {
-	struct question q = {ix->h, GEOSPrepare_r(ix->h, part), false};
+	struct question q = {ix->h, GEOSPrepare_r(ix->h, part)};
 
 	if (q.part == NULL)
 		return ERR_NOMEM;
@@ -242,7 +239,7 @@ part_name(struct zone_index *ix, const GEOSGeometry *part)
 		for (size_t i = 0; i < ix->n; i++)
 			ix->place[i].named |= ix->place[i].hit && !ix->place[i].hit_below;
 	GEOSPreparedGeom_destroy_r(ix->h, q.part);
-	return q.failed ? ERR_NOMEM : ERR_OK;
+	return ERR_OK;
 }
 
 static bool
