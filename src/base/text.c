@@ -47,6 +47,15 @@ base64_write(struct buffer *out, struct bytes in)
 	}
 }
 
+static bool
+is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return false;
+	return true;
+}
+
 enum err
 base64_read(struct buffer *out, const char *text, size_t len)
 {
@@ -56,8 +65,10 @@ base64_read(struct buffer *out, const char *text, size_t len)
 
 	if (bin == NULL)
 		return ERR_NOMEM;
-	if (len % 4 != 0 || sodium_base642bin(bin, max + 1, text, len, NULL, &got, NULL,
-				    sodium_base64_VARIANT_ORIGINAL) != 0)
+	/* libsodium 1.0.18 takes some bytes above 0x7f for digits. */
+	if (len % 4 != 0 || !is_ascii(text, len) ||
+		sodium_base642bin(bin, max + 1, text, len, NULL, &got, NULL,
+			sodium_base64_VARIANT_ORIGINAL) != 0)
 		err = ERR_FORMAT;
 	else
 		write_bytes(out, bin, got);
