@@ -27,4 +27,10 @@ bool peer_hears(struct bench *b, int fd, struct buffer *got, const char *want);
 bool peer_is_closed(struct bench *b, int fd); /* within 4 s; reads all before it */
 void many_descriptors(void);
 
+/* Turn until the condition holds; 5 s are enough for any machine. */
+#define WAIT_FOR(b, condition)                                                             \
+	for (int64_t until_ms = loop_monotonic_ms() + 5000;                                \
+		!(condition) && loop_monotonic_ms() < until_ms;)                           \
+	bench_turn(b, 5)
+
 #endif

@@ -164,7 +164,7 @@ of_2000_subscribers_all_sirens_come_first(void **state)
 	for (int i = 0; i < MANY; i++)
 		close(fd[i]);
 	close(ep);
-	bench_turns(&f->b, 50);
+	WAIT_FOR(&f->b, f->gone == MANY);
 	assert_int_equal(f->gone, MANY);
 	assert_int_equal(broadcast_counts(f->cast).lost, MANY);
 	assert_int_equal(broadcast_counts(f->cast).subscribers[CLASS_SIREN], 0);
@@ -218,7 +218,7 @@ a_slow_subscriber_gets_all_in_order_from_its_queue(void **state)
 	assert_true(subscriber_queued(f->last) > 0);
 	assert_int_equal(broadcast_counts(f->cast).queued, subscriber_queued(f->last));
 	assert_true(peer_hears(&f->b, fd, &got, "data: 999 "));
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->drained == 1);
 	assert_int_equal(broadcast_counts(f->cast).queued, 0);
 	assert_int_equal(f->drained, 1);
 	for (int i = 0; i < 1000; i++) {
@@ -253,7 +253,7 @@ a_subscriber_over_the_bound_is_dropped_and_counted(void **state)
 	assert_int_equal(broadcast_counts(f->cast).dropped, 1);
 	assert_int_equal(broadcast_counts(f->cast).queued, 0);
 	assert_false(broadcast_private(slow_sub, big));
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->gone == 1);
 	assert_int_equal(f->gone, 1);
 	assert_ptr_equal(f->last_gone, slow_sub);
 	assert_int_equal(broadcast_counts(f->cast).lost, 0);
@@ -275,7 +275,7 @@ a_subscriber_that_closed_is_noticed_while_sending(void **state)
 	close(a);
 	send_text(f, "data: x\n\n", 1, 1);
 	send_text(f, "data: x\n\n", 1, 1);
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->gone == 1);
 	assert_int_equal(f->gone, 1);
 	assert_int_equal(broadcast_counts(f->cast).lost, 1);
 	assert_int_equal(broadcast_counts(f->cast).subscribers[CLASS_RELAY], 1);
@@ -304,7 +304,7 @@ a_client_that_left_cannot_be_subscribed(void **state)
 
 	peer_say(fd, "GET /stream?class=0&mask=1 HTTP/1.1\r\nHost: a\r\n\r\n");
 	close(fd);
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->handled == 1);
 	assert_int_equal(f->handled, 1);
 	assert_true(f->err == ERR_IO || f->gone == 1);
 	assert_int_equal(broadcast_counts(f->cast).subscribers[CLASS_SIREN], 0);

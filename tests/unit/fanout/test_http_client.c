@@ -318,16 +318,16 @@ silence_and_other_answers_close_a_stream(void **state)
 {
 	struct fixture *f = *state;
 	struct http_stream_ask ask = {
-		.address = f->b.address, .path = "/stream", .silence_ms = 100};
+		.address = f->b.address, .path = "/stream", .silence_ms = 380};
 	struct http_stream_ask wrong = {.address = f->b.address, .path = "/x"};
 
 	assert_int_equal(
 		http_stream_open(&f->stream, f->b.loop, &ask, &hooks, f, NULL), ERR_OK);
-	bench_turns(&f->b, 60);
+	bench_turns(&f->b, 200);
 	send_text(f, ": still here\n\n");
-	bench_turns(&f->b, 60);
+	bench_turns(&f->b, 200);
 	assert_int_equal(f->closes, 0);
-	bench_turns(&f->b, 100);
+	WAIT_FOR(&f->b, f->closes == 1);
 	assert_int_equal(f->closes, 1);
 	assert_int_equal(f->err, ERR_EXPIRED);
 	assert_int_equal(

@@ -123,7 +123,7 @@ an_answer_to_a_client_that_left_goes_nowhere(void **state)
 	char peer[HTTP_PEER_TEXT];
 
 	peer_say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->holds == 1);
 	assert_int_equal(f->holds, 1);
 	shutdown(fd, SHUT_RDWR);
 	close(fd);
@@ -133,7 +133,7 @@ an_answer_to_a_client_that_left_goes_nowhere(void **state)
 	assert_int_equal(http_server_counts(f->b.server).connections, 0);
 	fd = peer_dial(&f->b);
 	peer_say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_turns(&f->b, 20);
+	WAIT_FOR(&f->b, f->holds == 2);
 	http_server_free(f->b.server);
 	f->b.server = NULL;
 	http_exchange_peer(f->held[1], peer);
@@ -255,7 +255,9 @@ a_reader_that_stops_reading_is_let_go(void **state)
 	int fd = peer_dial(&f->b);
 
 	peer_say(fd, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_turns(&f->b, 3500);
+	bench_turns(&f->b, 50);
+	assert_int_equal(http_server_counts(f->b.server).connections, 1);
+	WAIT_FOR(&f->b, http_server_counts(f->b.server).connections == 0);
 	assert_int_equal(http_server_counts(f->b.server).connections, 0);
 	assert_int_equal(http_server_counts(f->b.server).timeouts, 1);
 	close(fd);
