@@ -115,7 +115,8 @@ pack(struct packing *p, const uint16_t *zone, size_t zones, const uint64_t *end,
 			size_t nz = zones - z < ORDER_ZONES ? zones - z : ORDER_ZONES;
 			size_t ne = ends - e < ORDER_ENDS ? ends - e : ORDER_ENDS;
 
-			err = pack_one(p, zone + z, nz, end + e, ne);
+			err = pack_one(p, nz > 0 ? zone + z : NULL, nz,
+				ne > 0 ? end + e : NULL, ne);
 		}
 	return err;
 }

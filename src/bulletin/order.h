@@ -40,6 +40,16 @@ enum {
 		1024, /* bytes of one approval: leaves room for a passkey's assertion */
 };
 
+/*
+ * An order carries nothing of a hazard but its code, so the code itself says what one key alone,
+ * under a mandate, may never order: 100..149 evacuation, 150..199 CBRN. Playbooks keep to it.
+ */
+enum {
+	HAZARD_EVACUATION = 100,
+	HAZARD_CBRN = 150,
+	HAZARD_OTHER = 200, /* from here on again anything else */
+};
+
 /* Which zones: up to 16 numbers, or one zone group that mouths know beforehand. */
 struct order_zones {
 	bool group;
@@ -55,7 +65,7 @@ struct order_body {
 	uint8_t hazard;	       /* the playbook's hazard code */
 	uint8_t pattern;       /* number of a siren pattern; 0 is no sound */
 	uint16_t seconds;      /* to sound; the box's own cap is the smaller limit */
-	uint64_t id;	       /* 48 bits of ms since 1970, 16 random */
+	uint64_t id;	       /* 48 bits of ms since 1970, 16 random; never 0 */
 	uint32_t not_before_s; /* s since 1970 */
 	uint16_t lifetime_s;   /* expiry = not_before_s + lifetime_s */
 	uint32_t roster;       /* serial of the roster that the signers saw */
@@ -100,7 +110,10 @@ CHECKED enum err mode_read(enum mode *out, const char *name);
 void order_body_write(struct buffer *out, const struct order_body *b);
 CHECKED enum err order_body_read(struct reader *r, struct order_body *out);
 
-/* A whole order. The approvals borrow from `in`. Errors: as above, ERR_TRAILING, ERR_RANGE.
+/*
+ * A whole order. The approvals borrow from `in`. Errors: as above, ERR_TRAILING, ERR_RANGE (no
+ * body, too many bodies or approvals, an approval too long), ERR_CONFLICT (bodies that disagree
+ * in more than zones, pattern, seconds, join and ends; of classes only alarm and all clear mix).
  */
 void order_write(struct buffer *out, const struct order *o);
 CHECKED enum err order_read(struct order *out, struct bytes in);

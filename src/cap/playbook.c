@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The same limits as a mouth enforces for mandates (bulletin/order.h): evacuation, CBRN, others. */
+enum { EVACUATION_CODES = 100, CBRN_CODES = 150, OTHER_CODES = 200 };
+
 enum { PATH = 160, WORDS_MAX = 12, LANGUAGES_MAX = 32 };
 
 /* One reading: the first complaint stays in `err`, and all after it is passed over. */
@@ -300,8 +303,8 @@ check_code(struct look *l, const struct playbook *p)
 {
 	bool cbrn = holds(&p->category, "CBRNE");
 	bool leave = holds(&p->response_type, "Evacuate") && !cbrn;
-	bool in_cbrn = p->hazard >= HAZARD_CBRN && p->hazard < HAZARD_OTHER;
-	bool in_leave = p->hazard >= HAZARD_EVACUATION && p->hazard < HAZARD_CBRN;
+	bool in_cbrn = p->hazard >= CBRN_CODES && p->hazard < OTHER_CODES;
+	bool in_leave = p->hazard >= EVACUATION_CODES && p->hazard < CBRN_CODES;
 
 	if (cbrn != in_cbrn || leave != in_leave)
 		complain(l, ERR_RANGE, "hazard.code",

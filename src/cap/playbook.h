@@ -29,16 +29,6 @@ struct playbook_text {
 	struct playbook_phrase phrase[PLAYBOOK_PHASES];
 };
 
-/*
- * An order carries nothing of a hazard but its code, so the code itself says what one operator
- * may never order under a mandate (break-glass, sensor): 100..149 evacuation, 150..199 CBRN.
- */
-enum {
-	HAZARD_EVACUATION = 100,
-	HAZARD_CBRN = 150,
-	HAZARD_OTHER = 200, /* from here on again anything else */
-};
-
 struct playbook {
 	const char *name; /* [a-z0-9-], 1 to 32 bytes; the file's name without .json */
 	uint8_t hazard;	  /* 1..255, what orders carry; sirens join alarms by it */

@@ -2,52 +2,80 @@
 /* limits.c: what one key alone may do, and how often (DESIGN section 3, classes). */
 #include "siren/brain.h"
 
-#include <string.h>
-
 enum {
 	HOUR_MS = 3600 * 1000,
 	DAY_MS = 24 * HOUR_MS,
 	STOPS_PER_HOUR = 3, /* a key's fourth in an hour needs a second key */
+	MANDATE_LIFETIME_S = 1800,
+	CLOCKS_DIFFER_MS = 5000,
 };
 
 static void
+start_write(struct buffer *b, const struct start *t)
+{
+	write_u16(b, t->mandate);
+	write_u16(b, t->key);
+	write_u64(b, (uint64_t)t->time_ms);
+}
+
+void
 start_store(const struct start *t, uint16_t record, struct siren_todo *todo)
 {
 	struct buffer b = {0};
 
-	write_u16(&b, t->mandate);
-	write_u16(&b, t->key);
-	write_u64(&b, (uint64_t)t->time_ms);
+	start_write(&b, t);
 	store_record(todo, record, buffer_bytes(&b), 0);
 	buffer_free(&b);
 }
 
-static void
-start_add(struct siren *s, struct start t)
+/* What is older than an hour makes room. False: 256 in an hour, one more would go uncounted. */
+static bool
+start_add(struct siren *s, struct start t, int64_t now_ms)
 {
-	if (s->start_count == STARTS) {
-		memmove(s->start, s->start + 1, (STARTS - 1) * sizeof *s->start);
-		s->start_count--;
-	}
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->start_count; i++)
+		if (s->start[i].time_ms > now_ms - HOUR_MS)
+			s->start[kept++] = s->start[i];
+	s->start_count = kept;
+	if (kept == STARTS)
+		return false;
 	s->start[s->start_count++] = t;
+	return true;
 }
 
+static bool
+start_count(struct siren *s, struct start t, struct siren_todo *todo)
+{
+	if (!start_add(s, t, t.time_ms))
+		return false;
+	start_store(&t, SIREN_RECORD_START, todo);
+	return true;
+}
+
+/* Two keys of one person have one person's share. */
 static int
 starts_in_hour(const struct siren *s, uint16_t mandate, uint16_t key, int64_t now_ms)
 {
 	int n = 0;
 
 	for (size_t i = 0; i < s->start_count; i++)
-		n += s->start[i].mandate == mandate && s->start[i].key == key &&
-		     s->start[i].time_ms > now_ms - HOUR_MS;
+		n += s->start[i].mandate == mandate &&
+		     s->start[i].time_ms > now_ms - HOUR_MS &&
+		     (s->start[i].key == key ||
+			     (key != 0 && s->start[i].key != 0 &&
+				     roster_same_person(&s->roster, s->start[i].key, key)));
 	return n;
 }
 
+/* One that was dated ahead counts only when its hour has come. */
 static bool
 suspended(const struct siren *s, uint16_t mandate, int64_t now_ms)
 {
 	for (size_t i = 0; i < s->suspended_count; i++)
-		if (s->suspended[i].mandate == mandate && s->suspended[i].time_ms > now_ms)
+		if (s->suspended[i].mandate == mandate &&
+			s->suspended[i].time_ms > now_ms &&
+			s->suspended[i].time_ms <= now_ms + HOUR_MS + CLOCKS_DIFFER_MS)
 			return true;
 	return false;
 }
@@ -64,52 +92,59 @@ mandate_covers(const struct mandate *m, const struct siren *s, const struct orde
 		for (int i = 0; i < m->zone_count; i++)
 			zone |= m->zone[i] == s->conf.place.zone[r];
 	return pattern && zone && b->seconds > 0 && b->seconds <= m->seconds_max &&
-	       b->lifetime_s <= 1800;
+	       b->lifetime_s <= MANDATE_LIFETIME_S &&
+	       (b->hazard < HAZARD_EVACUATION || b->hazard >= HAZARD_OTHER);
 }
 
+/* One key alone; a second one would only hide whose mandate it is. */
 static enum verdict
 mandate_check(struct siren *s, const struct order *o, const struct order_body *b, int rung,
 	int64_t now_ms, struct siren_todo *todo)
 {
 	uint16_t key = o->approval[0].key;
 	const struct mandate *m = roster_mandate(&s->roster, key, b->class);
-	struct start t = {m->number, key, now_ms};
 
-	if (now_ms > m->not_after_ms || !mandate_covers(m, s, b, rung))
+	if (o->approval_count != 1 || now_ms > m->not_after_ms ||
+		!mandate_covers(m, s, b, rung))
 		return VERDICT_MANDATE;
 	if (suspended(s, m->number, now_ms))
 		return VERDICT_SUSPENDED;
-	if (starts_in_hour(s, m->number, key, now_ms) >= m->starts_per_hour)
+	if (starts_in_hour(s, m->number, key, now_ms) >= m->starts_per_hour ||
+		!start_count(s, (struct start){m->number, key, now_ms}, todo))
 		return VERDICT_MANDATE;
-	start_add(s, t);
-	start_store(&t, SIREN_RECORD_START, todo);
 	return VERDICT_GOOD;
 }
 
 static enum verdict
 stop_check(struct siren *s, const struct order *o, int64_t now_ms, struct siren_todo *todo)
 {
-	struct start t = {0, o->approval[0].key, now_ms};
+	bool alone = order_persons(&s->roster, o) == 1;
 
-	if (o->approval_count == 1 && starts_in_hour(s, 0, t.key, now_ms) >= STOPS_PER_HOUR)
+	if (alone && starts_in_hour(s, 0, o->approval[0].key, now_ms) >= STOPS_PER_HOUR)
 		return VERDICT_STOP_RATE;
-	start_add(s, t);
-	start_store(&t, SIREN_RECORD_START, todo);
+	for (int i = 0; i < (alone ? 1 : o->approval_count); i++)
+		if (!start_count(s, (struct start){0, o->approval[i].key, now_ms}, todo) &&
+			alone)
+			return VERDICT_STOP_RATE;
 	return VERDICT_GOOD;
 }
 
 static enum verdict
-test_check(struct siren *s, const struct order_body *b, int64_t now_ms)
+test_check(struct siren *s, const struct order_body *b, int64_t now_ms,
+	struct siren_todo *todo)
 {
 	const struct pattern *p = patterns_find(s->conf.patterns, b->pattern);
+	bool heard = pattern_closed_ms(p, b->seconds) > 0;
 
-	if (p == NULL || !pattern_suits_test(p))
-		return VERDICT_PATTERN;
-	if (pattern_closed_ms(p, b->seconds) == 0)
-		return VERDICT_GOOD;
-	if (s->growl_ms != 0 && now_ms - s->growl_ms < DAY_MS)
+	if (heard && s->growl_ms != 0 && now_ms - s->growl_ms < DAY_MS)
 		return VERDICT_MANDATE;
-	s->growl_ms = now_ms;
+	if (starts_in_hour(s, 0, 0, now_ms) >= SIREN_TESTS ||
+		!start_count(s, (struct start){0, 0, now_ms}, todo))
+		return VERDICT_MANDATE;
+	if (heard) {
+		s->growl_ms = now_ms;
+		store_number(todo, SIREN_RECORD_GROWL, (uint64_t)now_ms);
+	}
 	return VERDICT_GOOD;
 }
 
@@ -124,7 +159,7 @@ limits_check(struct siren *s, const struct order *o, const struct order_body *b,
 	case ORDER_STOP:
 		return stop_check(s, o, now_ms, todo);
 	case ORDER_TEST:
-		return test_check(s, b, now_ms);
+		return test_check(s, b, now_ms, todo);
 	case ORDER_ALARM:
 	case ORDER_ALL_CLEAR:
 	case ORDER_FALSE_ALARM:
@@ -134,17 +169,69 @@ limits_check(struct siren *s, const struct order *o, const struct order_body *b,
 	return VERDICT_FORMAT;
 }
 
+/* No alarm, and no mandate, may sound the all clear; no all clear may sound like an alarm. */
+enum verdict
+pattern_check(const struct siren *s, const struct order_body *b)
+{
+	const struct pattern *p = patterns_find(s->conf.patterns, b->pattern);
+	bool clears = p != NULL && p->use == USE_ALL_CLEAR;
+	bool good = false;
+
+	switch (b->class) {
+	case ORDER_ALARM:
+	case ORDER_BREAK_GLASS:
+	case ORDER_SENSOR:
+		good = p != NULL && !clears && !pattern_suits_test(p);
+		break;
+	case ORDER_ALL_CLEAR:
+	case ORDER_FALSE_ALARM:
+		good = b->pattern == 0 || clears;
+		break;
+	case ORDER_TEST:
+		good = p != NULL && pattern_suits_test(p);
+		break;
+	case ORDER_STOP:
+	case ORDER_TAKEOVER:
+		good = b->pattern == 0;
+		break;
+	}
+	return good ? VERDICT_GOOD : VERDICT_PATTERN;
+}
+
 static void
 suspended_add(struct siren *s, struct start t)
 {
+	struct start *at = NULL;
+
 	for (size_t i = 0; i < s->suspended_count; i++)
-		if (s->suspended[i].mandate == t.mandate) {
-			if (t.time_ms > s->suspended[i].time_ms)
-				s->suspended[i].time_ms = t.time_ms;
-			return;
-		}
-	if (s->suspended_count < sizeof s->suspended / sizeof *s->suspended)
+		if (s->suspended[i].mandate == t.mandate)
+			at = &s->suspended[i];
+	if (at == NULL && s->suspended_count < ROSTER_MANDATES)
 		s->suspended[s->suspended_count++] = t;
+	else if (at != NULL && t.time_ms > at->time_ms)
+		*at = t;
+}
+
+static bool
+mandate_known(const struct siren *s, uint16_t number)
+{
+	for (int i = 0; i < s->roster.mandate_count; i++)
+		if (s->roster.mandate[i].number == number)
+			return true;
+	return false;
+}
+
+/* What suspends no more, or a mandate that is no more, makes room. */
+static void
+suspended_tidy(struct siren *s, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->suspended_count; i++)
+		if (s->suspended[i].time_ms > now_ms &&
+			mandate_known(s, s->suspended[i].mandate))
+			s->suspended[kept++] = s->suspended[i];
+	s->suspended_count = kept;
 }
 
 void
@@ -154,12 +241,13 @@ suspend_mandate(struct siren *s, int64_t now_ms, const struct suspension *sus,
 	struct start t = {
 		sus->mandate, sus->key, ((int64_t)sus->time_s + SUSPENSION_S) * 1000};
 
-	/* Post-dated: one operator suspends for an hour, not for a year. */
-	if (t.time_ms > now_ms + HOUR_MS)
-		t.time_ms = now_ms + HOUR_MS;
-
-	if (suspension_check(sus, &s->roster, &s->revoked, NULL) != ERR_OK)
+	/* Dated ahead: it must not take the place of one that holds now. */
+	if (s->clock.sure && t.time_ms > now_ms + HOUR_MS + CLOCKS_DIFFER_MS)
 		return;
+	if (!mandate_known(s, sus->mandate) ||
+		suspension_check(sus, &s->roster, &s->revoked, NULL) != ERR_OK)
+		return;
+	suspended_tidy(s, now_ms);
 	suspended_add(s, t);
 	start_store(&t, SIREN_RECORD_SUSPENDED, todo);
 }
@@ -178,5 +266,5 @@ limits_restore(struct siren *s, uint16_t record, struct bytes bytes)
 	if (record == SIREN_RECORD_SUSPENDED)
 		suspended_add(s, t);
 	else
-		start_add(s, t);
+		(void)start_add(s, t, t.time_ms);
 }
