@@ -63,14 +63,15 @@ kind_valid(enum spool_kind kind)
 struct spool_limits
 spool_limits_default(void)
 {
-	/* Receipts: 1,449 boxes send a few for each order, and one a minute in quiet times.
-	 * Needs are few and must get through; one person's phone may stand for a shelter. */
-	return (struct spool_limits){.kind = {{.messages = 200000,
-						      .bytes = 64u << 20,
-						      .per_minute = 60000,
-						      .source_messages = 2000,
-						      .source_per_minute = 120,
-						      .body = 1024},
+	/* Receipts: a few thousand boxes send some for each order, in bursts, and one that
+	 * carries its order is 16 KB long (receipt.h). Needs are few and must get through; one
+	 * phone may speak for a whole shelter. */
+	return (struct spool_limits){.kind = {{.messages = 400000,
+						      .bytes = 256u << 20,
+						      .per_minute = 600000,
+						      .source_messages = 5000,
+						      .source_per_minute = 1200,
+						      .body = 16384},
 					     {.messages = 20000,
 						     .bytes = 32u << 20,
 						     .per_minute = 6000,
