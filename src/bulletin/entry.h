@@ -82,10 +82,11 @@ bool entry_verify(const struct entry_header *header, const struct signature *sig
  * !has_data. Errors go to out->err. */
 void entry_line_write(struct buffer *out, const struct entry *entry);
 /*
- * The form and the data's hash and length are checked, the signature is not (entry_verify()).
- * Other keys of the line are ignored. Data lives in `arena`. `fault` may be NULL.
- * Errors: ERR_FORMAT, ERR_RANGE, ERR_SHORT, ERR_TRAILING, ERR_VERSION, ERR_NOMEM; ERR_CONFLICT
- * (data is not what the header names): then *out is filled in without the data.
+ * The form and the data's hash and length are checked, the signature is not
+ * (entry_verify()). Other keys of the line are ignored. Data lives in `arena`. `fault` may
+ * be NULL. Errors: ERR_FORMAT, ERR_RANGE, ERR_SHORT, ERR_TRAILING, ERR_VERSION, ERR_NOMEM;
+ * ERR_CONFLICT (data is not what the header names): then *out is filled in without the
+ * data.
  */
 CHECKED enum err entry_line_read(struct entry *out, struct arena *arena, const char *line,
 	size_t len, struct fault *fault);

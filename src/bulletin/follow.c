@@ -25,7 +25,8 @@ struct follower {
 	size_t rules;
 	struct tree tree;
 	struct nodes *nodes; /* NULL: right edge only */
-	/* The last entries, entry n at [n % FOLLOW_RECENT], and the tree before the oldest. */
+	/* The last entries, entry n at [n % FOLLOW_RECENT], and the tree before the oldest.
+	 */
 	struct recent recent[FOLLOW_RECENT];
 	size_t recents;
 	struct tree base;
@@ -127,7 +128,8 @@ root_at(struct hash *out, const struct follower *f, uint64_t size)
 	return true;
 }
 
-/* The tree as it was at a size that is not before the oldest recent entry; with nodes at any. */
+/* The tree as it was at a size that is not before the oldest recent entry; with nodes at
+ * any. */
 static struct tree
 tree_at(const struct follower *f, uint64_t size)
 {

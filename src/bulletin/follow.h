@@ -45,8 +45,8 @@ void follower_free(struct follower *f); /* NULL is fine */
 CHECKED enum err follower_join(struct follower *f, const struct checkpoint *c,
 	const struct hash *edge, size_t edge_count);
 
-/* The entry's header and signature are looked at; its data is the caller's. After HEARD_FORK the
- * tree is what it was: the follower stays with what it had first. */
+/* The entry's header and signature are looked at; its data is the caller's. After
+ * HEARD_FORK the tree is what it was: the follower stays with what it had first. */
 enum heard follower_entry(struct follower *f, const struct entry *entry);
 enum heard follower_checkpoint(struct follower *f, const struct checkpoint *c);
 
@@ -76,16 +76,16 @@ const struct nodes *follower_nodes(const struct follower *f); /* borrowed; NULL 
  * if none yet. Borrowed until the next call that changes the follower. */
 const struct checkpoint *follower_heartbeat(const struct follower *f);
 /*
- * Is what we have the whole truth, as of at most 30 s ago by the caller's clock? Yes only if
- * that heartbeat is within 30 s of now_ms (one that is later than our clock by more means that
- * we do not know its age) and no fork is known in the current term. Heartbeats that count
- * entries which are withheld from us do not help: the tree has to reach them.
+ * Is what we have the whole truth, as of at most 30 s ago by the caller's clock? Yes only
+ * if that heartbeat is within 30 s of now_ms (one that is later than our clock by more
+ * means that we do not know its age) and no fork is known in the current term. Heartbeats
+ * that count entries which are withheld from us do not help: the tree has to reach them.
  */
 bool follower_current(const struct follower *f, int64_t now_ms);
 
-/* The first fork that was met, as proof for others; NULL if none, or if our own side of it is too
- * far back to prove. An accepted entry, too, can bring one to light: when a checkpoint waited for
- * it. Borrowed. */
+/* The first fork that was met, as proof for others; NULL if none, or if our own side of it
+ * is too far back to prove. An accepted entry, too, can bring one to light: when a
+ * checkpoint waited for it. Borrowed. */
 const struct fork *follower_fork(const struct follower *f);
 
 #endif

@@ -135,11 +135,12 @@ int64_t
 lines_time(struct lines *l, const char *word)
 {
 	struct bytes value = lines_value(l, word);
-	char again[TIME_TEXT];
 	int64_t ms = 0;
 
 	if (value.len == TIME_TEXT - 1 &&
 		time_read(&ms, (const char *)value.at, value.len) == ERR_OK) {
+		char again[TIME_TEXT];
+
 		time_write(again, ms);
 		if (memcmp(again, value.at, value.len) == 0)
 			return ms;

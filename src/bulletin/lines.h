@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* lines.h: reading the signed texts: lines of a word, a blank and a value, in one order and one
- * form; and the JSON object in which such a text travels. For use inside bulletin/. */
+/* lines.h: reading the signed texts: lines of a word, a blank and a value, in one order and
+ * one form; and the JSON object in which such a text travels. For use inside bulletin/. */
 #ifndef BULLETIN_LINES_H
 #define BULLETIN_LINES_H
 
@@ -12,7 +12,8 @@
 #define LINES_TIME_MIN (-62167219200000)
 #define LINES_TIME_MAX 253402300799999
 
-/* The first error stays in `err`, and its sentence in `fault`; what is read after it is 0. */
+/* The first error stays in `err`, and its sentence in `fault`; what is read after it is 0.
+ */
 struct lines {
 	const char *at;
 	size_t left;
@@ -24,8 +25,8 @@ struct lines {
 struct lines lines_over(const char *text, size_t len, struct fault *fault);
 /* This line and no other. Error: `err_if_not`. */
 void lines_exact(struct lines *l, const char *line, enum err err_if_not);
-/* The value of the next line, which must begin with `word` and a blank ("" for a line that is
- * a value alone). */
+/* The value of the next line, which must begin with `word` and a blank ("" for a line that
+ * is a value alone). */
 struct bytes lines_value(struct lines *l, const char *word);
 uint64_t lines_number(struct lines *l, const char *word, uint64_t min, uint64_t max);
 /* Exactly 2 * len lower-case digits; *out may be half written on an error. */
@@ -47,16 +48,16 @@ void write_time_line(struct buffer *out, int64_t time_ms);
 /* "0000beef" */
 void write_hex32(struct buffer *out, uint32_t v);
 
-/* A buffer over memory that lives as long as the caller; only for what surely fits: it is never
- * freed and must not grow. So hashing and signing need no memory and cannot fail. */
+/* A buffer over memory that lives as long as the caller; only for what surely fits: it is
+ * never freed and must not grow. So hashing and signing need no memory and cannot fail. */
 static inline struct buffer
 buffer_over(uint8_t *room, size_t size)
 {
 	return (struct buffer){.at = room, .cap = size};
 }
 
-/* One JSON object, nothing behind it; the caller ends it with json_decref(). Errors: ERR_FORMAT
- * with line and column, ERR_RANGE (over max bytes). */
+/* One JSON object, nothing behind it; the caller ends it with json_decref(). Errors:
+ * ERR_FORMAT with line and column, ERR_RANGE (over max bytes). */
 CHECKED enum err object_read(
 	json_t **out, const char *json, size_t len, size_t max, struct fault *fault);
 /* The text under a key; borrowed. Errors: ERR_FORMAT. */
@@ -65,8 +66,8 @@ CHECKED enum err object_text(
 /* Exactly `len` bytes in base64 under a key. Errors: ERR_FORMAT, ERR_NOMEM. */
 CHECKED enum err object_base64(
 	void *out, size_t len, const json_t *object, const char *key, struct fault *fault);
-/* A list of up to TREE_PROOF_MAX hashes in base64 under a key. Errors: ERR_FORMAT, ERR_RANGE,
- * ERR_NOMEM. */
+/* A list of up to TREE_PROOF_MAX hashes in base64 under a key. Errors: ERR_FORMAT,
+ * ERR_RANGE, ERR_NOMEM. */
 CHECKED enum err object_hashes(
 	struct proof *out, const json_t *object, const char *key, struct fault *fault);
 /* Base64 of exactly `len` bytes. Errors: ERR_FORMAT, ERR_NOMEM. */

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* nodes.c: all complete subtrees, level by level; what is incomplete is computed when asked. */
+/* nodes.c: all complete subtrees, level by level; what is incomplete is computed when
+ * asked. */
 #include "bulletin/nodes.h"
 
 #include <stdlib.h>
 
-struct level {
-	struct hash *at;
-	size_t cap;
-};
-
-/* level[l] holds size >> l hashes, each over 2^l leaves. */
+/* level[l] holds size >> l hashes, each over 2^l leaves; what lies behind them means
+ * nothing. */
 struct nodes {
 	uint64_t size;
-	struct level level[TREE_PROOF_MAX];
+	struct buffer level[TREE_PROOF_MAX];
 };
 
 enum err
@@ -32,42 +29,42 @@ nodes_free(struct nodes *nodes)
 	if (nodes == NULL)
 		return;
 	for (size_t l = 0; l < TREE_PROOF_MAX; l++)
-		free(nodes->level[l].at);
+		buffer_free(&nodes->level[l]);
 	free(nodes);
 }
 
-static enum err
-level_room(struct level *level, uint64_t index)
+static const struct hash *
+node_at(const struct nodes *nodes, unsigned level, uint64_t index)
 {
-	size_t cap = level->cap == 0 ? 16 : level->cap * 2;
-	struct hash *at;
-
-	if (index < level->cap)
-		return ERR_OK;
-	at = reallocarray(level->at, cap, sizeof *at);
-	if (at == NULL)
-		return ERR_NOMEM;
-	level->at = at;
-	level->cap = cap;
-	return ERR_OK;
+	return (const struct hash *)(nodes->level[level].at + index * sizeof(struct hash));
 }
 
+static enum err
+node_put(struct nodes *nodes, unsigned level, uint64_t index, const struct hash *h)
+{
+	struct buffer *b = &nodes->level[level];
+
+	b->len = index * sizeof *h;
+	b->err = ERR_OK;
+	write_bytes(b, h->at, sizeof h->at);
+	return b->err;
+}
+
+/* Memory ends long before the levels do. */
 enum err
 nodes_append(struct nodes *nodes, const struct hash *leaf)
 {
 	uint64_t size = nodes->size + 1;
 	struct hash h = *leaf;
 
-	/* Memory ends long before TREE_SIZE_MAX, and so before the levels do. Places beyond a level's count mean nothing, so an error half way changes nothing. */
 	for (unsigned l = 0;; l++) {
-		enum err err = level_room(&nodes->level[l], (size >> l) - 1);
+		enum err err = node_put(nodes, l, (size >> l) - 1, &h);
 
 		if (err != ERR_OK)
 			return err;
-		nodes->level[l].at[(size >> l) - 1] = h;
 		if (size >> l & 1)
 			break;
-		h = tree_node(&nodes->level[l].at[(size >> l) - 2], &h);
+		h = tree_node(node_at(nodes, l, (size >> l) - 2), &h);
 	}
 	nodes->size = size;
 	return ERR_OK;
@@ -89,7 +86,7 @@ nodes_size(const struct nodes *nodes)
 struct hash
 nodes_leaf(const struct nodes *nodes, uint64_t number)
 {
-	return nodes->level[0].at[number];
+	return *node_at(nodes, 0, number);
 }
 
 struct tree
@@ -99,7 +96,7 @@ nodes_tree(const struct nodes *nodes, uint64_t size)
 
 	for (unsigned l = 0; l < TREE_PROOF_MAX; l++)
 		if (size >> l & 1)
-			tree.edge[l] = nodes->level[l].at[(size >> l) - 1];
+			tree.edge[l] = *node_at(nodes, l, (size >> l) - 1);
 	return tree;
 }
 
@@ -111,8 +108,8 @@ nodes_root(const struct nodes *nodes, uint64_t size)
 	return tree_root(&tree);
 }
 
-/* The root over the leaves from..to-1, where from is a multiple of the least power of two that
- * is not less than to - from: as RFC 6962 section 2.1 cuts a tree. */
+/* The root over the leaves from..to-1, where from is a multiple of the least power of two
+ * that is not less than to - from: as RFC 6962 section 2.1 cuts a tree. */
 static struct hash
 part_root(const struct nodes *nodes, uint64_t from, uint64_t to)
 {
@@ -121,7 +118,7 @@ part_root(const struct nodes *nodes, uint64_t from, uint64_t to)
 
 	for (unsigned l = TREE_PROOF_MAX; l-- > 0;)
 		if (tree.size >> l & 1) {
-			tree.edge[l] = nodes->level[l].at[at >> l];
+			tree.edge[l] = *node_at(nodes, l, at >> l);
 			at += UINT64_C(1) << l;
 		}
 	return tree_root(&tree);
@@ -174,7 +171,8 @@ nodes_prove_inclusion(
 	return ERR_OK;
 }
 
-/* SUBPROOF(m, D[n], b) of RFC 6962 section 2.1.2, from the root down; b holds while from is 0. */
+/* SUBPROOF(m, D[n], b) of RFC 6962 section 2.1.2, from the root down; b holds while from is
+ * 0. */
 enum err
 nodes_prove_consistency(
 	struct proof *out, const struct nodes *nodes, uint64_t old_size, uint64_t new_size)

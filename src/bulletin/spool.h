@@ -34,8 +34,8 @@ struct spool_message {
 
 /*
  * Binary form, numbers big-endian: version u8 = 1, kind u8, id 16, source 32, number u64,
- * received_ms u64 (two's complement), length of the body u32, body, and the first 8 bytes of
- * SHA-256("belfry-spool-1" ‖ all before them), by which a torn write is seen.
+ * received_ms u64 (two's complement), length of the body u32, body, and the first 8 bytes
+ * of SHA-256("belfry-spool-1" ‖ all before them), by which a torn write is seen.
  */
 void spool_message_write(struct buffer *out, const struct spool_message *m);
 /* One message from the front of `in`; *used is its length. The body is borrowed from `in`.
@@ -63,10 +63,11 @@ bool spool_edge_valid(struct bytes name); /* [a-z0-9-]{1,32} */
 
 struct spool;
 /*
- * `spool_number` names this spool (random, made with its file), so that a cursor for an earlier
- * one of the same edge deletes nothing. `dice` are 16 random bytes, new at each start, that keep
- * strangers from choosing ids that collide in our tables. `edge` is copied.
- * Errors: ERR_NOMEM, ERR_FORMAT (edge), ERR_RANGE (a limit is 0, or over SPOOL_BODY_MAX).
+ * `spool_number` names this spool (random, made with its file), so that a cursor for an
+ * earlier one of the same edge deletes nothing. `dice` are 16 random bytes, new at each
+ * start, that keep strangers from choosing ids that collide in our tables. `edge` is
+ * copied. Errors: ERR_NOMEM, ERR_FORMAT (edge), ERR_RANGE (a limit is 0, or over
+ * SPOOL_BODY_MAX).
  */
 CHECKED enum err spool_new(struct spool **out, uint32_t territory, const char *edge,
 	uint64_t spool_number, const struct spool_limits *limits, const uint8_t dice[16]);
@@ -123,11 +124,12 @@ void spool_cursor_write(struct buffer *out, const struct spool_cursor *c);
 CHECKED enum err spool_cursor_read(
 	struct spool_cursor *out, const char *line, size_t len, struct fault *fault);
 /*
- * The hub has these: messages up to *deleted_to may be deleted, and who sends one again hears
- * "received". At start: first spool_restore() of what the journal holds, then the newest cursor,
- * which the caller keeps (without it the numbers of deleted messages would be given twice).
- * So a cursor beyond spool_last() moves the numbers on. An older cursor than the last changes
- * nothing. Errors: ERR_SIGNATURE, ERR_REFUSED (another territory, edge or spool).
+ * The hub has these: messages up to *deleted_to may be deleted, and who sends one again
+ * hears "received". At start: first spool_restore() of what the journal holds, then the
+ * newest cursor, which the caller keeps (without it the numbers of deleted messages would
+ * be given twice). So a cursor beyond spool_last() moves the numbers on. An older cursor
+ * than the last changes nothing. Errors: ERR_SIGNATURE, ERR_REFUSED (another territory,
+ * edge or spool).
  */
 CHECKED enum err spool_receive(struct spool *s, const struct spool_cursor *c,
 	const struct public_key *hub, uint64_t *deleted_to);

@@ -23,7 +23,8 @@ struct spool_slot {
 	uint8_t key_len; /* 0: the slot is free */
 };
 
-/* Start from {0} and the 16 random bytes that keep strangers from choosing keys that collide. */
+/* Start from {0} and the 16 random bytes that keep strangers from choosing keys that
+ * collide. */
 struct spool_table {
 	struct spool_slot *slot;
 	size_t cap, count;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verify_inside.h: what verify.c (taking lines in) and verify_judge.c (judging the whole) share. */
+/* verify_inside.h: what verify.c (taking lines in) and verify_judge.c (judging the whole)
+ * share. */
 #ifndef BULLETIN_VERIFY_INSIDE_H
 #define BULLETIN_VERIFY_INSIDE_H
 

@@ -159,12 +159,12 @@ static enum err
 judge_chain(struct verifier *v, int source)
 {
 	struct source *s = &v->source[source];
-	enum err err;
 
 	s->all_good = true;
 	for (size_t i = 0; i < s->seens && s->seen[i].header.number == i; i++) {
 		const struct seen *seen = &s->seen[i];
 		struct hash root = nodes_root(s->nodes, i);
+		enum err err;
 
 		if (!hash_equal(&root, &seen->header.root))
 			return broken_chain(v, source, seen);

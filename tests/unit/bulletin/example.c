@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * example.c: writes the small bulletin of tests/data/bulletin: five entries, a heartbeat, the
- * hub's public key in PEM, and the proof of a fork (entry 2 was signed twice).
- * `example FOLDER` writes FOLDER/small.jsonl, FOLDER/hub.pem and FOLDER/fork.json.
+ * example.c: writes the small bulletin of tests/data/bulletin: five entries, a heartbeat,
+ * the hub's public key in PEM, and the proof of a fork (entry 2 was signed twice). `example
+ * FOLDER` writes FOLDER/small.jsonl, FOLDER/hub.pem and FOLDER/fork.json.
  */
 #include "example.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* no_memory.h: allocations that fail on command; link with the --wrap options of meson.build. */
+/* no_memory.h: allocations that fail on command; link with the --wrap options of
+ * meson.build. */
 #ifndef TEST_BULLETIN_NO_MEMORY_H
 #define TEST_BULLETIN_NO_MEMORY_H
 

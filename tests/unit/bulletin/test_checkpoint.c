@@ -91,7 +91,8 @@ the_note_looks_as_its_page_says(void **state)
 	buffer_free(&note);
 }
 
-/* c2sp.org/signed-note: SHA-256(name, newline, 0x01 for Ed25519, key), the first four bytes. */
+/* c2sp.org/signed-note: SHA-256(name, newline, 0x01 for Ed25519, key), the first four
+ * bytes. */
 static void
 a_key_id_follows_c2sp(void **state)
 {

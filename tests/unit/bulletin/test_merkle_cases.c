@@ -16,8 +16,9 @@
 
 static const char *folder;
 
-/* False if it is no base64, or nothing. Some cases have roots of 12 bytes ("don't care") where it matters
- * alone whether they are equal: the hash of such bytes stands for them, and equals no other. */
+/* False if it is no base64, or nothing. Some cases have roots of 12 bytes ("don't care")
+ * where it matters alone whether they are equal: the hash of such bytes stands for them,
+ * and equals no other. */
 static bool
 hash_from(struct hash *out, const json_t *text)
 {

@@ -543,8 +543,8 @@ limits_and_names_that_make_no_sense_are_refused(void **state)
 		ERR_FORMAT);
 }
 
-/* Many messages of many sources, with the hub taking them away: the counts must come out even,
- * whatever the tables do inside. */
+/* Many messages of many sources, with the hub taking them away: the counts must come out
+ * even, whatever the tables do inside. */
 static void
 a_long_life_leaves_nothing_behind(void **state)
 {

@@ -14,8 +14,8 @@
 
 enum { MOST = 140 };
 
-/* Leaves as the tests of Certificate Transparency use them, from tests/data/bulletin/tree.tsv:
- * the leaf in hexadecimal, and the root once it is in. */
+/* Leaves as the tests of Certificate Transparency use them, from
+ * tests/data/bulletin/tree.tsv: the leaf in hexadecimal, and the root once it is in. */
 struct vector {
 	char leaf[64], root[65];
 };

@@ -476,7 +476,8 @@ a_heartbeat_of_one_source_is_held_against_the_entries_of_the_other(void **state)
 
 		for (int i = 0; i < N; i++)
 			feed(v, source, &e[i]);
-		/* This one has the heartbeat of the other history, and not its last entry. */
+		/* This one has the heartbeat of the other history, and not its last entry.
+		 */
 		for (int i = 0; i < N - 1; i++)
 			feed(v, 1 - source, &e[i]);
 		feed_heartbeat(v, 1 - source, &c);
