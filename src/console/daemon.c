@@ -225,15 +225,30 @@ api(void *ctx, struct http_exchange *x, const struct http_request *req)
 	buffer_free(&path);
 }
 
+/* A browser sends this type to another site's address only if that site allows it: we never do. */
+static bool
+may_call(const struct http_request *req)
+{
+	struct bytes type = http_request_field(req, "content-type");
+
+	return pages_host_is_good(req) &&
+	       (req->method == HTTP_GET ||
+		       bytes_equal(type, bytes_of_text("application/json")));
+}
+
 static void
 console(void *ctx, struct http_exchange *x, const struct http_request *req)
 {
 	struct daemon *d = ctx;
 
-	if (req->path.len >= 5 && memcmp(req->path.at, "/api/", 5) == 0)
+	if (req->path.len < 5 || memcmp(req->path.at, "/api/", 5) != 0)
+		pages_answer(d->pages, d, x, req);
+	else if (may_call(req))
 		api(ctx, x, req);
 	else
-		pages_answer(d->pages, d, x, req);
+		http_exchange_say(x, 403,
+			"call the API by number or as localhost, and POST as "
+			"application/json");
 }
 
 struct bytes
