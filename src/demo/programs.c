@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* chain.c: processes from start to end. */
-#include "demo/chain.h"
+/* programs.c: processes from start to end. */
+#include "demo/programs.h"
 
 #include "console/config.h"
 #include "demo/files.h"
@@ -18,11 +18,11 @@
 
 enum { READY_MS = 120000, END_MS = 5000, LOOK_MS = 20, LOG_MAX = 1 << 24, ARGS = 12 };
 
-static void tell(struct chain *c, const char *format, ...)
+static void tell(struct programs *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void
-tell(struct chain *c, const char *format, ...)
+tell(struct programs *c, const char *format, ...)
 {
 	va_list ap;
 
@@ -57,7 +57,7 @@ child(const char *path, char *const *args, const char *log)
 }
 
 static enum err
-spawn(struct chain *c, const char *name, const char *program, const char *const *args,
+spawn(struct programs *c, const char *name, const char *program, const char *const *args,
 	struct fault *fault)
 {
 	struct program *p = &c->program[c->count];
@@ -113,7 +113,7 @@ ended(struct program *p, struct fault *fault)
 }
 
 enum err
-chain_look(struct chain *c, struct fault *fault)
+programs_look(struct programs *c, struct fault *fault)
 {
 	enum err err = ERR_OK;
 
@@ -124,7 +124,7 @@ chain_look(struct chain *c, struct fault *fault)
 
 /* Until its log says `word`. */
 static enum err
-ready(struct chain *c, const char *word, struct fault *fault)
+ready(struct programs *c, const char *word, struct fault *fault)
 {
 	struct program *p = &c->program[c->count - 1];
 	int64_t until = loop_monotonic_ms() + READY_MS;
@@ -150,7 +150,7 @@ ready(struct chain *c, const char *word, struct fault *fault)
 }
 
 static enum err
-cabinets_start(struct chain *c, struct fault *fault)
+cabinets_start(struct programs *c, struct fault *fault)
 {
 	char boxes[16];
 	const char *args[] = {"--socket", instance_path(c->in, "cabinet.sock"), "--boxes",
@@ -164,7 +164,7 @@ cabinets_start(struct chain *c, struct fault *fault)
 }
 
 static enum err
-servers_start(struct chain *c, struct fault *fault)
+servers_start(struct programs *c, struct fault *fault)
 {
 	const char *edge[] = {
 		"--config", instance_path(c->in, "edge/belfry-edge.json"), NULL};
@@ -183,7 +183,7 @@ servers_start(struct chain *c, struct fault *fault)
 
 /* A new hub: zones and sirens, as administrators would bring them. */
 static enum err
-hand_over(struct chain *c, struct fault *fault)
+hand_over(struct programs *c, struct fault *fault)
 {
 	struct buffer text = {0};
 	json_t *answer = NULL, *o, *list;
@@ -219,7 +219,7 @@ hand_over(struct chain *c, struct fault *fault)
 
 /* Until the hub may sign: every edge has said what it has. */
 static enum err
-settled(struct chain *c, struct fault *fault)
+settled(struct programs *c, struct fault *fault)
 {
 	int64_t until = loop_monotonic_ms() + READY_MS;
 	enum err err = ERR_OK;
@@ -241,7 +241,7 @@ settled(struct chain *c, struct fault *fault)
 }
 
 static enum err
-sirens_start(struct chain *c, bool fleet, struct fault *fault)
+sirens_start(struct programs *c, bool fleet, struct fault *fault)
 {
 	char count[16], config[64], name[32];
 	const char *args[] = {"--config", NULL, "--fleet", count, NULL};
@@ -267,13 +267,13 @@ sirens_start(struct chain *c, bool fleet, struct fault *fault)
 }
 
 enum err
-chain_start(struct chain *out, const struct instance *in, const char *bin, bool fleet,
+programs_start(struct programs *out, const struct instance *in, const char *bin, bool fleet,
 	FILE *told, struct fault *fault)
 {
-	struct chain *c = out;
+	struct programs *c = out;
 	enum err err;
 
-	*c = (struct chain){.in = in, .bin = bin, .told = told};
+	*c = (struct programs){.in = in, .bin = bin, .told = told};
 	err = folder_make(instance_path(in, "log"), fault);
 	if (err == ERR_OK)
 		err = api_new(&c->api, instance_path(in, "hub/hub.sock"));
@@ -288,7 +288,7 @@ chain_start(struct chain *out, const struct instance *in, const char *bin, bool 
 	if (err == ERR_OK)
 		err = sirens_start(c, fleet, fault);
 	if (err != ERR_OK)
-		chain_stop(c);
+		programs_stop(c);
 	return err;
 }
 
@@ -310,7 +310,7 @@ end(struct program *p)
 }
 
 void
-chain_stop(struct chain *c)
+programs_stop(struct programs *c)
 {
 	for (int i = c->count; i-- > 0;)
 		end(&c->program[i]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * chain.h: starts the programs of an instance and ends them: cabinets, edge, hub, sirens. Each
+ * programs.h: starts the programs of an instance and ends them: cabinets, edge, hub, sirens. Each
  * writes to DIR/log/NAME.log; only processes started here are ended.
  */
-#ifndef DEMO_CHAIN_H
-#define DEMO_CHAIN_H
+#ifndef DEMO_PROGRAMS_H
+#define DEMO_PROGRAMS_H
 
 #include "cli/api.h"
 #include "demo/instance.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { CHAIN_PROGRAMS = 16 };
+enum { PROGRAMS_MAX = 16 };
 
 struct program {
 	char name[32];
@@ -20,12 +20,12 @@ struct program {
 	char log[4096];
 };
 
-struct chain {
+struct programs {
 	const struct instance *in;
 	const char *bin; /* folder of the programs */
 	FILE *told;	 /* progress; NULL: none */
 	struct api *api;
-	struct program program[CHAIN_PROGRAMS];
+	struct program program[PROGRAMS_MAX];
 	int count;
 };
 
@@ -34,11 +34,11 @@ struct chain {
  * everything is ended again; the sentence holds the failing program's last line. `fleet`: all
  * sirens in one process.
  */
-CHECKED enum err chain_start(struct chain *out, const struct instance *in, const char *bin,
-	bool fleet, FILE *told, struct fault *fault);
+CHECKED enum err programs_start(struct programs *out, const struct instance *in,
+	const char *bin, bool fleet, FILE *told, struct fault *fault);
 /* SIGTERM to each, the sirens first, SIGKILL after 5 s. */
-void chain_stop(struct chain *c);
+void programs_stop(struct programs *c);
 /* Did one of them end by itself? Its name and last line are in the sentence. */
-CHECKED enum err chain_look(struct chain *c, struct fault *fault);
+CHECKED enum err programs_look(struct programs *c, struct fault *fault);
 
 #endif
