@@ -230,22 +230,40 @@ fill(struct shape *out, struct arena *arena, GEOSContextHandle_t h, const GEOSGe
 	return err;
 }
 
-enum err
-shape_append(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
-	const GEOSGeometry *g, double shift)
+static enum err
+room(struct shape *out, struct arena *arena, size_t more)
 {
-	size_t more = polygons_of(h, g, NULL);
-	struct polygon *all;
+	struct polygon *all = arena_alloc(arena, (out->n + more) * sizeof *all);
 
-	if (more == 0)
-		return ERR_OK;
-	all = arena_alloc(arena, (out->n + more) * sizeof *all);
 	if (all == NULL)
 		return ERR_NOMEM;
 	if (out->n > 0)
 		memcpy(all, out->polygon, out->n * sizeof *all);
 	out->polygon = all;
-	return fill(out, arena, h, g, shift);
+	return ERR_OK;
+}
+
+enum err
+shape_append(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
+	const GEOSGeometry *g, double shift)
+{
+	size_t more = polygons_of(h, g, NULL);
+	enum err err;
+
+	if (more == 0)
+		return ERR_OK;
+	err = room(out, arena, more);
+	return err == ERR_OK ? fill(out, arena, h, g, shift) : err;
+}
+
+enum err
+shape_join(struct shape *out, struct arena *arena, const struct shape *more)
+{
+	enum err err = more->n > 0 ? room(out, arena, more->n) : ERR_OK;
+
+	for (size_t i = 0; i < more->n && err == ERR_OK; i++)
+		out->polygon[out->n++] = more->polygon[i];
+	return err;
 }
 
 double
@@ -279,23 +297,30 @@ ring_reach(const struct ring *ring, double *west, double *east)
 	}
 }
 
-enum err
-shape_cut(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
-	const GEOSGeometry *g)
+static enum err
+slice_append(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
+	const GEOSGeometry *g, int turns)
 {
-	enum err err = ERR_OK;
+	GEOSGeometry *box = geos_box(h, -180 + 360.0 * turns, 180 + 360.0 * turns);
+	GEOSGeometry *slice = box ? GEOSIntersection_r(h, g, box) : NULL;
+	GEOSGeometry *neat = slice ? GEOSGeom_setPrecision_r(h, slice, 1e-7, 0) : NULL;
+	enum err err = neat ? shape_append(out, arena, h, neat, -360.0 * turns) : ERR_NOMEM;
 
-	*out = (struct shape){0};
-	for (int k = -1; k <= 1 && err == ERR_OK; k++) {
-		GEOSGeometry *box = geos_box(h, -180 + 360.0 * k, 180 + 360.0 * k);
-		GEOSGeometry *slice = box ? GEOSIntersection_r(h, g, box) : NULL;
-		GEOSGeometry *neat =
-			slice ? GEOSGeom_setPrecision_r(h, slice, 1e-7, 0) : NULL;
+	GEOSGeom_destroy_r(h, box);
+	GEOSGeom_destroy_r(h, slice);
+	GEOSGeom_destroy_r(h, neat);
+	return err;
+}
 
-		err = neat ? shape_append(out, arena, h, neat, -360.0 * k) : ERR_NOMEM;
-		GEOSGeom_destroy_r(h, box);
-		GEOSGeom_destroy_r(h, slice);
-		GEOSGeom_destroy_r(h, neat);
-	}
+enum err
+polygon_cut(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
+	const struct polygon *p)
+{
+	GEOSGeometry *g = geos_polygon(h, p);
+	enum err err = g ? ERR_OK : ERR_NOMEM;
+
+	for (int turns = -1; turns <= 1 && err == ERR_OK; turns++)
+		err = slice_append(out, arena, h, g, turns);
+	GEOSGeom_destroy_r(h, g);
 	return err;
 }

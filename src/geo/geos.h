@@ -34,9 +34,13 @@ double ring_unwrap(struct ring *ring);
 /* The western and eastern end. */
 void ring_reach(const struct ring *ring, double *west, double *east);
 
-/* `g`, whose longitudes may run up to 540 degrees either way, cut at the meridians ±180 and
- * put back on the globe. */
-CHECKED enum err shape_cut(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
-	const GEOSGeometry *g);
+/* Append the polygons of `more` to *out. Errors: ERR_NOMEM. */
+CHECKED enum err shape_join(
+	struct shape *out, struct arena *arena, const struct shape *more);
+
+/* Append a valid polygon, whose longitudes run up to 540 degrees either way, cut at the
+ * meridians ±180 and put back on the globe. Errors: ERR_NOMEM. */
+CHECKED enum err polygon_cut(struct shape *out, struct arena *arena, GEOSContextHandle_t h,
+	const struct polygon *p);
 
 #endif

@@ -283,7 +283,7 @@ geos_judge(GEOSContextHandle_t h, GEOSGeometry *g, struct point near, struct not
 		return ERR_NOMEM;
 	valid = GEOSisValidDetail_r(h, g, 0, &reason, &where);
 	GEOSGeom_destroy_r(h, g);
-	if (valid == 0) {
+	if (valid != 1) {
 		if (where != NULL && GEOSGeomGetX_r(h, where, &lon) == 1 &&
 			GEOSGeomGetY_r(h, where, &lat) == 1)
 			near = (struct point){degrees_rounded(lat), degrees_rounded(lon)};
@@ -291,11 +291,12 @@ geos_judge(GEOSContextHandle_t h, GEOSGeometry *g, struct point near, struct not
 	}
 	GEOSFree_r(h, reason);
 	GEOSGeom_destroy_r(h, where);
-	return valid == 1 ? ERR_OK : valid == 0 ? ERR_SHAPE : ERR_NOMEM;
+	return valid == 1 ? ERR_OK : ERR_SHAPE;
 }
 
+/* Each polygon alone, in the longitudes in which it is drawn. */
 static enum err
-shape_judge(GEOSContextHandle_t h, const struct shape *s, struct notes *notes)
+polygons_judge(GEOSContextHandle_t h, const struct shape *s, struct notes *notes)
 {
 	enum err err, worst = ERR_OK;
 
@@ -307,8 +308,15 @@ shape_judge(GEOSContextHandle_t h, const struct shape *s, struct notes *notes)
 		if (err != ERR_OK)
 			worst = err;
 	}
-	if (worst != ERR_OK || s->n == 1)
-		return worst;
+	return worst;
+}
+
+/* All of them together, on the globe. */
+static enum err
+whole_judge(GEOSContextHandle_t h, const struct shape *s, struct notes *notes)
+{
+	if (s->n == 1)
+		return ERR_OK;
 	return geos_judge(h, geos_shape(h, s), s->polygon[0].ring[0].at[0], notes);
 }
 
@@ -417,75 +425,91 @@ orient(struct shape *s)
 }
 
 static bool
-leaves_globe(const struct shape *s)
+leaves_globe(const struct polygon *p)
 {
 	double west, east;
 
-	for (size_t i = 0; i < s->n; i++) {
-		ring_reach(&s->polygon[i].ring[0], &west, &east);
-		if (west < -180 || east > 180)
-			return true;
-	}
-	return false;
+	ring_reach(&p->ring[0], &west, &east);
+	return west < -180 || east > 180;
 }
 
-/* Redraw crossing rings, and tell beside each finding what came of it. */
+/* Redraw crossing rings and overlapping polygons, and tell beside each finding what came of
+ * it. */
 static enum err
-redraw(struct shape *out, struct arena *arena, GEOSContextHandle_t h, struct shape *s,
-	struct notes *notes, size_t first)
+redraw(GEOSContextHandle_t h, struct shape *s, struct notes *notes, size_t first)
 {
+	struct point at = s->polygon[0].ring[0].at[0];
 	GEOSGeometry *ground = shape_ground(h, s);
 	double before = shape_km2(s), after;
-	enum err err;
+	enum err err = ERR_OK;
 
-	*out = (struct shape){0};
-	if (ground == NULL) {
-		notes->found->fatal = true;
-		note(notes, s->polygon[0].ring[0].at[0], "the outline cannot be mended");
-		return ERR_SHAPE;
-	}
-	err = shape_append(out, arena, h, ground, 0);
+	*s = (struct shape){0};
+	if (ground != NULL)
+		err = shape_append(s, notes->arena, h, ground, 0);
 	GEOSGeom_destroy_r(h, ground);
-	if (err == ERR_OK && out->n == 0) {
+	if (err != ERR_OK)
+		return err;
+	if (s->n == 0) {
 		notes->found->fatal = true;
-		note(notes, s->polygon[0].ring[0].at[0], "no ground is left");
+		note(notes, at, "no ground can be made of it");
 		return ERR_SHAPE;
 	}
-	after = shape_km2(out);
+	after = shape_km2(s);
 	for (size_t i = first; i < notes->found->n; i++) {
-		size_t len = strlen(notes->found->at[i].what);
+		char *what = notes->found->at[i].what;
+		size_t len = strlen(what);
 
-		snprintf(notes->found->at[i].what + len,
-			sizeof notes->found->at[i].what - len,
+		snprintf(what + len, sizeof notes->found->at[i].what - len,
 			"; redrawn, the ground went from %.4f to %.4f km2 in %zu polygon%s",
-			before, after, out->n, out->n == 1 ? "" : "s");
+			before, after, s->n, s->n == 1 ? "" : "s");
 	}
-	return err;
+	return ERR_OK;
+}
+
+/* Polygon by polygon: together they may overlap, which GEOS would not cut. */
+static enum err
+to_globe(GEOSContextHandle_t h, struct shape *s, struct notes *notes)
+{
+	struct point at = s->polygon[0].ring[0].at[0];
+	struct shape cut = {0};
+	enum err err = ERR_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n && err == ERR_OK; i++) {
+		if (leaves_globe(&s->polygon[i]))
+			err = polygon_cut(&cut, notes->arena, h, &s->polygon[i]);
+		else
+			s->polygon[kept++] = s->polygon[i];
+	}
+	s->n = kept;
+	if (err == ERR_OK)
+		err = shape_join(s, notes->arena, &cut);
+	if (err != ERR_OK || s->n > 0)
+		return err;
+	notes->found->fatal = true;
+	note(notes, at, "no ground is left");
+	return ERR_SHAPE;
 }
 
 static enum err
-settle_with(GEOSContextHandle_t h, struct shape *out, struct arena *arena, struct shape *s,
-	bool mend, struct notes *notes)
+settle_with(GEOSContextHandle_t h, struct shape *s, bool mend, struct notes *notes)
 {
 	size_t first = notes->found->n;
-	enum err err = shape_judge(h, s, notes);
-	struct shape drawn = *s;
+	enum err err = polygons_judge(h, s, notes);
 
 	if (err == ERR_SHAPE && mend)
-		err = redraw(&drawn, arena, h, s, notes, first);
+		err = redraw(h, s, notes, first);
+	if (err == ERR_OK)
+		err = to_globe(h, s, notes);
 	if (err != ERR_OK)
 		return err;
-	if (leaves_globe(&drawn)) {
-		GEOSGeometry *g = geos_shape(h, &drawn);
-
-		err = g ? shape_cut(&drawn, arena, h, g) : ERR_NOMEM;
-		GEOSGeom_destroy_r(h, g);
-		if (err != ERR_OK)
-			return err;
-	}
-	orient(&drawn);
-	*out = drawn;
-	return ERR_OK;
+	first = notes->found->n;
+	err = whole_judge(h, s, notes);
+	if (err == ERR_SHAPE && mend)
+		err = redraw(h, s, notes, first);
+	if (err == ERR_OK)
+		orient(s);
+	return err;
 }
 
 enum err
@@ -506,7 +530,11 @@ shape_settle(struct shape *out, struct arena *arena, const struct shape *in, boo
 	h = geos_new();
 	if (h == NULL)
 		return ERR_NOMEM;
-	err = settle_with(h, out, arena, &s, mend, &notes);
+	err = settle_with(h, &s, mend, &notes);
 	GEOS_finish_r(h);
-	return notes.lost ? ERR_NOMEM : err;
+	if (err == ERR_OK && notes.lost)
+		err = ERR_NOMEM;
+	if (err == ERR_OK)
+		*out = s;
+	return err;
 }
