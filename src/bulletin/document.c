@@ -39,7 +39,11 @@ document_write(struct buffer *out, const struct document *d)
 		json_object_set_new(o, "geometry",
 			json_stringn((const char *)d->geometry.at, d->geometry.len));
 	text = json_dumps(o, JSON_COMPACT);
-	if (text != NULL)
+	/* jansson takes only UTF-8: what is not has no field, and must not pass as empty. */
+	if (json_object_get(o, "document") == NULL ||
+		(d->geometry.len > 0 && json_object_get(o, "geometry") == NULL))
+		out->err = out->err == ERR_OK ? ERR_FORMAT : out->err;
+	else if (text != NULL)
 		write_text(out, text);
 	else if (out->err == ERR_OK)
 		out->err = ERR_NOMEM;
@@ -100,7 +104,8 @@ fields_read(struct document *out, struct arena *arena, const json_t *o, struct f
 		return ERR_NOMEM;
 	out->text = bytes_of(copy, json_string_length(text));
 	if (geometry != NULL) {
-		copy = arena_text(arena, json_string_value(geometry), json_string_length(geometry));
+		copy = arena_text(
+			arena, json_string_value(geometry), json_string_length(geometry));
 		if (copy == NULL)
 			return ERR_NOMEM;
 		out->geometry = bytes_of(copy, json_string_length(geometry));

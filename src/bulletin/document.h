@@ -20,7 +20,7 @@ struct document_approval {
 };
 
 struct document {
-	struct bytes text; /* the exact bytes that were signed; lives in the arena */
+	struct bytes text;     /* the exact bytes that were signed; lives in the arena */
 	struct bytes geometry; /* empty if there is none */
 	size_t approval_count;
 	struct document_approval approval[DOCUMENT_APPROVALS];

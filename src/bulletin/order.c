@@ -124,7 +124,8 @@ ends_read(struct reader *r, struct order_body *out)
 		return ERR_FORMAT;
 	for (int i = 0; i < out->end_count; i++) {
 		out->ends[i] = read_u64(r);
-		if (out->ends[i] == out->id || (i > 0 && out->ends[i] <= out->ends[i - 1]))
+		if (out->ends[i] == 0 || out->ends[i] == out->id ||
+			(i > 0 && out->ends[i] <= out->ends[i - 1]))
 			return r->err != ERR_OK ? r->err : ERR_FORMAT;
 	}
 	return r->err;
@@ -135,8 +136,9 @@ static enum err
 class_check(const struct order_body *b)
 {
 	bool zones = b->zones.count > 0, ends = b->end_count > 0;
+	bool sound = b->pattern != 0 || b->seconds != 0;
 
-	if (b->join && b->class != ORDER_ALARM)
+	if (b->id == 0 || (b->join && b->class != ORDER_ALARM))
 		return ERR_FORMAT;
 	switch (b->class) {
 	case ORDER_ALARM:
@@ -145,9 +147,9 @@ class_check(const struct order_body *b)
 	case ORDER_FALSE_ALARM:
 		return zones && ends ? ERR_OK : ERR_FORMAT;
 	case ORDER_TAKEOVER:
-		return zones || ends ? ERR_FORMAT : ERR_OK;
+		return zones || ends || sound ? ERR_FORMAT : ERR_OK;
 	case ORDER_STOP:
-		return ends && !zones ? ERR_OK : ERR_FORMAT;
+		return ends && !zones && !sound ? ERR_OK : ERR_FORMAT;
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
 		return zones && b->pattern != 0 && !ends ? ERR_OK : ERR_FORMAT;
@@ -211,13 +213,27 @@ order_write(struct buffer *out, const struct order *o)
 	}
 }
 
-/* All bodies of one order say the same but for zones, pattern, seconds, class' ends. */
+/*
+ * One class, so that the signers whom one body needs never carry another body; but alarm and all
+ * clear, which need the same two, may stand together: an update adds and drops zones.
+ */
+static bool
+same_class(enum order_class a, enum order_class b)
+{
+	bool a_updates = a == ORDER_ALARM || a == ORDER_ALL_CLEAR;
+	bool b_updates = b == ORDER_ALARM || b == ORDER_ALL_CLEAR;
+
+	return a == b || (a_updates && b_updates);
+}
+
+/* All bodies of one order say the same but for zones, pattern, seconds, join and ends. */
 static bool
 same_order(const struct order_body *a, const struct order_body *b)
 {
 	return a->id == b->id && a->territory == b->territory && a->mode == b->mode &&
-	       a->not_before_s == b->not_before_s && a->lifetime_s == b->lifetime_s &&
-	       a->roster == b->roster && hash_equal(&a->content, &b->content);
+	       a->hazard == b->hazard && a->not_before_s == b->not_before_s &&
+	       a->lifetime_s == b->lifetime_s && a->roster == b->roster &&
+	       hash_equal(&a->content, &b->content) && same_class(a->class, b->class);
 }
 
 static enum err
@@ -269,7 +285,9 @@ order_digest(const struct order *o)
 
 	for (int i = 0; i < o->body_count; i++)
 		order_body_write(&all, &o->body[i]);
-	digest = hash_tagged("belfry-order-1", buffer_bytes(&all));
+	/* Without memory for all bodies: the digest of no order, never that of the first ones. */
+	digest = all.err == ERR_OK ? hash_tagged("belfry-order-1", buffer_bytes(&all))
+				   : hash_tagged("belfry-no-order-1", bytes_of(NULL, 0));
 	buffer_free(&all);
 	return digest;
 }
@@ -277,7 +295,9 @@ order_digest(const struct order *o)
 enum err
 order_frame_write(struct buffer *out, const struct order *o)
 {
-	size_t start = out->len;
+	struct buffer body = {0};
+	size_t room = ORDER_FRAME_MAX - 2 * (2 + sizeof(struct signature));
+	enum err err;
 
 	if (o->body_count != 1 || o->approval_count != 2)
 		return ERR_RANGE;
@@ -285,12 +305,16 @@ order_frame_write(struct buffer *out, const struct order *o)
 		if (o->approval[i].algorithm != APPROVAL_ED25519 ||
 			o->approval[i].signature.len != sizeof(struct signature))
 			return ERR_RANGE;
-	order_body_write(out, &o->body[0]);
-	for (int i = 0; i < 2; i++) {
+	order_body_write(&body, &o->body[0]);
+	err = body.err != ERR_OK ? body.err : body.len > room ? ERR_RANGE : ERR_OK;
+	if (err == ERR_OK)
+		write_bytes(out, body.at, body.len);
+	buffer_free(&body);
+	for (int i = 0; i < 2 && err == ERR_OK; i++) {
 		write_u16(out, o->approval[i].key);
 		write_bytes(out, o->approval[i].signature.at, sizeof(struct signature));
 	}
-	return out->len - start > ORDER_FRAME_MAX ? ERR_RANGE : out->err;
+	return err == ERR_OK ? out->err : err;
 }
 
 enum err
@@ -299,17 +323,20 @@ order_frame_read(struct order *out, struct bytes in)
 	struct reader r = reader_over(in.at, in.len);
 	enum err err;
 
+	out->body_count = out->approval_count = 0;
 	if (in.len > ORDER_FRAME_MAX)
 		return ERR_RANGE;
 	err = order_body_read(&r, &out->body[0]);
 	if (err != ERR_OK)
 		return err;
-	out->body_count = 1;
-	out->approval_count = 2;
 	for (int i = 0; i < 2; i++) {
 		out->approval[i].key = read_u16(&r);
 		out->approval[i].algorithm = APPROVAL_ED25519;
 		out->approval[i].signature = read_bytes(&r, sizeof(struct signature));
 	}
-	return reader_end(&r);
+	if (reader_end(&r) != ERR_OK)
+		return r.err;
+	out->body_count = 1;
+	out->approval_count = 2;
+	return ERR_OK;
 }

@@ -34,17 +34,13 @@ roster_hub_key(const struct roster *r, uint32_t term)
 bool
 revoked_has(const struct revoked *v, uint16_t key)
 {
-	for (int i = 0; i < v->count; i++)
-		if (v->key[i] == key)
-			return true;
-	return false;
+	return v->bits[key / 64] >> (key % 64) & 1;
 }
 
 void
 revoked_add(struct revoked *v, uint16_t key)
 {
-	if (!revoked_has(v, key) && v->count < ROSTER_KEYS)
-		v->key[v->count++] = key;
+	v->bits[key / 64] |= (uint64_t)1 << (key % 64);
 }
 
 static bool
@@ -195,8 +191,12 @@ revocation_check(const struct revocation *v, const struct roster *roster,
 	const struct roster_key *own = roster_key(roster, v->key);
 	struct hash digest = revocation_digest(v);
 
-	if (v->territory != roster->territory || own == NULL)
-		return fault_set(fault, ERR_UNKNOWN, "no key %u in this territory", v->key);
+	if (v->territory != roster->territory)
+		return fault_set(
+			fault, ERR_UNKNOWN, "the revocation is of another territory");
+	/* Two administrators may name a key that only a later roster has: it holds from any branch. */
+	if (v->approval[0].key == v->key && own == NULL)
+		return fault_set(fault, ERR_UNKNOWN, "no key %u in this roster", v->key);
 	if (v->approval[0].key == v->key)
 		return signature_verify(&own->key, bytes_of(digest.at, sizeof digest.at),
 			       &v->approval[0].signature)

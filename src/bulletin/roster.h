@@ -80,10 +80,9 @@ const struct mandate *roster_mandate(
 const struct public_key *roster_hub_key(
 	const struct roster *r, uint32_t term); /* or NULL */
 
-/* Which keys are void. A set that only grows. */
+/* Which keys are void: a bit a number. A set that only grows, and has room for every number. */
 struct revoked {
-	uint16_t count;
-	uint16_t key[ROSTER_KEYS];
+	uint64_t bits[65536 / 64];
 };
 bool revoked_has(const struct revoked *v, uint16_t key);
 void revoked_add(struct revoked *v, uint16_t key);

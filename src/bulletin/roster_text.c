@@ -30,14 +30,28 @@ refuse(const struct place *at, enum err err, const char *what)
 	return fault_set(at->fault, err, "%s %zu: %s", at->list, at->index + 1, what);
 }
 
+/* "Anna" and "Anna " would count as two persons: no blank at an end, no double blank. */
+static bool
+name_fits(const char *text, size_t len)
+{
+	if (len == 0 || len >= ROSTER_NAME || text[0] == ' ' || text[len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((uint8_t)text[i] < ' ' || text[i] == 0x7f ||
+			(text[i] == ' ' && text[i + 1] == ' '))
+			return false;
+	return true;
+}
+
 static enum err
 name_read(char out[ROSTER_NAME], const json_t *from, const struct place *at)
 {
 	const char *text = json_string_value(from);
 
-	if (text == NULL || text[0] == '\0' || json_string_length(from) >= ROSTER_NAME ||
-		strlen(text) != json_string_length(from))
-		return refuse(at, ERR_FORMAT, "the name must be text of 1 to 47 bytes");
+	if (text == NULL || !name_fits(text, json_string_length(from)))
+		return refuse(at, ERR_FORMAT,
+			"the name must be text of 1 to 47 bytes, without control "
+			"characters, outer or double blanks");
 	memcpy(out, text, strlen(text) + 1);
 	return ERR_OK;
 }
@@ -338,10 +352,9 @@ lists_read(struct roster *out, struct arena *arena, const json_t *o, struct faul
 	return err;
 }
 
-/* Two administrators at least, rising numbers, no key twice, mandates for keys that are
- * there. */
+/* Two administrators at least, rising numbers, no key twice. */
 static enum err
-sense_check(const struct roster *r, struct fault *fault)
+keys_check(const struct roster *r, struct fault *fault)
 {
 	const char *first = NULL;
 	bool two = false;
@@ -360,15 +373,48 @@ sense_check(const struct roster *r, struct fault *fault)
 		two = two || (first != NULL && strcmp(first, r->key[i].person) != 0);
 		first = first != NULL ? first : r->key[i].person;
 	}
-	for (int i = 0; i < r->mandate_count; i++)
-		if (roster_key(r, r->mandate[i].key) == NULL)
-			return fault_set(fault, ERR_UNKNOWN,
-				"mandate %u names key %u, which is "
-				"not in the roster",
-				r->mandate[i].number, r->mandate[i].key);
 	return two ? ERR_OK
 		   : fault_set(fault, ERR_CONFLICT,
 			     "a roster needs administrators who are two persons at least");
+}
+
+/* Terms rise, and a hub's key is no person's: who takes the hub must not be an operator. */
+static enum err
+hubs_check(const struct roster *r, struct fault *fault)
+{
+	for (int i = 0; i < r->hub_count; i++) {
+		if (i > 0 && r->hub[i].term <= r->hub[i - 1].term)
+			return fault_set(fault, ERR_DUPLICATE,
+				"the hubs' terms must rise: %u", r->hub[i].term);
+		for (int j = 0; j < r->key_count; j++)
+			if (public_key_equal(&r->hub[i].key, &r->key[j].key))
+				return fault_set(fault, ERR_DUPLICATE,
+					"the hub of term %u has the key of number %u",
+					r->hub[i].term, r->key[j].number);
+	}
+	return ERR_OK;
+}
+
+/* For keys that are there; one for a key and class, or nobody knew which of two counts. */
+static enum err
+mandates_check(const struct roster *r, struct fault *fault)
+{
+	for (int i = 0; i < r->mandate_count; i++) {
+		const struct mandate *m = &r->mandate[i];
+
+		if (i > 0 && m->number <= r->mandate[i - 1].number)
+			return fault_set(fault, ERR_DUPLICATE,
+				"mandate numbers must rise: %u", m->number);
+		if (roster_key(r, m->key) == NULL)
+			return fault_set(fault, ERR_UNKNOWN,
+				"mandate %u names key %u, which is not in the roster",
+				m->number, m->key);
+		if (roster_mandate(r, m->key, m->class) != m)
+			return fault_set(fault, ERR_DUPLICATE,
+				"key %u has two mandates of class %s", m->key,
+				order_class_name(m->class));
+	}
+	return ERR_OK;
 }
 
 enum err
@@ -388,7 +434,11 @@ roster_read(struct roster *out, struct arena *arena, struct bytes text, struct f
 	if (err == ERR_OK)
 		err = lists_read(&r, arena, o, fault);
 	if (err == ERR_OK)
-		err = sense_check(&r, fault);
+		err = keys_check(&r, fault);
+	if (err == ERR_OK)
+		err = hubs_check(&r, fault);
+	if (err == ERR_OK)
+		err = mandates_check(&r, fault);
 	json_decref(o);
 	if (err != ERR_OK)
 		return err;

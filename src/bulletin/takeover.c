@@ -46,7 +46,7 @@ takeover_read(struct takeover *out, struct order *order, struct bytes in)
 	if (err != ERR_OK)
 		return err;
 	content = takeover_content(&t);
-	if (order->body[0].class != ORDER_TAKEOVER ||
+	if (order->body_count != 1 || order->body[0].class != ORDER_TAKEOVER ||
 		!hash_equal(&content, &order->body[0].content))
 		return ERR_CONFLICT;
 	*out = t;

@@ -33,7 +33,7 @@ static const char *const verdict_names[VERDICT_COUNT] = {
 const char *
 verdict_name(enum verdict v)
 {
-	return verdict_names[v];
+	return v < VERDICT_COUNT ? verdict_names[v] : "unknown";
 }
 
 int
@@ -145,19 +145,26 @@ approval_judge(const struct judge *j, const struct order *o, const struct order_
 								      : VERDICT_SIGNATURE;
 }
 
-/* Persons, not keys: a second key of the same person adds nobody. */
-static int
-persons(const struct judge *j, const struct order *o)
+bool
+roster_same_person(const struct roster *r, uint16_t a, uint16_t b)
+{
+	const struct roster_key *first = roster_key(r, a), *second = roster_key(r, b);
+
+	return a == b || (first != NULL && second != NULL &&
+				 strcmp(first->person, second->person) == 0);
+}
+
+int
+order_persons(const struct roster *r, const struct order *o)
 {
 	int count = 0;
 
 	for (int i = 0; i < o->approval_count; i++) {
-		const char *person = roster_key(j->roster, o->approval[i].key)->person;
 		bool known = false;
 
 		for (int k = 0; k < i; k++)
-			known |= strcmp(person, roster_key(j->roster, o->approval[k].key)
-							->person) == 0;
+			known |= roster_same_person(
+				r, o->approval[i].key, o->approval[k].key);
 		count += !known;
 	}
 	return count;
@@ -195,7 +202,7 @@ order_judge(const struct judge *j, const struct order *o, const struct order_bod
 		if (v != VERDICT_GOOD)
 			return v;
 	}
-	if (persons(j, o) < class_signers(b->class))
+	if (order_persons(j->roster, o) < class_signers(b->class))
 		return VERDICT_SAME_SIGNER;
 	digest = order_digest(o);
 	for (int i = 0; i < o->approval_count; i++)

@@ -37,7 +37,7 @@ enum verdict {
 	VERDICT_COUNT,
 };
 
-/* "key-revoked": for receipts, metrics and tests. */
+/* "key-revoked": for receipts, metrics and tests. "unknown" for a number of a later version. */
 const char *verdict_name(enum verdict v);
 
 /* Where a mouth stands: its zone, then that zone's parents up to the root; and its groups. */
@@ -70,13 +70,17 @@ struct judge {
 
 /* How many different persons must sign an order of this class. */
 int class_signers(enum order_class class);
+/* Persons, not keys: a second key of the same person adds nobody. */
+bool roster_same_person(const struct roster *r, uint16_t a, uint16_t b);
+int order_persons(const struct roster *r, const struct order *o);
 
 /*
  * Judge one approval alone: its key, rights at that rung of the place, and signature. For a hub
  * that has the author's approval and waits for the second.
  */
 enum verdict approval_judge(const struct judge *j, const struct order *o,
-	const struct order_body *b, const struct approval *a, const struct place *place, int rung);
+	const struct order_body *b, const struct approval *a, const struct place *place,
+	int rung);
 
 /*
  * Judge one body of an order at a place. *out_rung is the rung that it names. Of the approvals

@@ -8,9 +8,9 @@
 #include "siren/siren.h"
 
 enum {
-	HORN_QUEUE = 8,	 /* soundings that wait for their turn */
+	HORN_QUEUE = 32, /* soundings that wait for their turn */
 	EARLY_HELD = 16, /* orders that came too early, or before the time was sure */
-	STARTS = 64,	 /* remembered starts under mandates and stops of keys */
+	STARTS = 256,	 /* remembered starts under mandates, stops of keys and tests */
 };
 
 /* One sounding: first the disk (or 250 ms), then the gap to the one before, then the relay. */
@@ -31,11 +31,12 @@ struct horn {
 };
 
 struct held_order {
+	uint64_t id;
 	struct bytes bytes;
 	bool on_disk;
 };
 
-/* A start under a mandate (`mandate` > 0) or a stop by a key (`mandate` 0). */
+/* A start under a mandate (`mandate` > 0), a stop by a key (`mandate` 0) or a test (both 0). */
 struct start {
 	uint16_t mandate, key;
 	int64_t time_ms;
@@ -43,6 +44,7 @@ struct start {
 
 struct outgoing {
 	uint64_t number;
+	enum receipt_event event;
 	struct bytes bytes;
 };
 
@@ -50,8 +52,11 @@ struct siren {
 	struct siren_conf conf;
 	struct arena *roster_arena;
 	struct roster roster;
+	struct bytes roster_text; /* in the arena */
 	struct revoked revoked;
 	struct follower *follower;
+	struct public_key followed; /* the hub whom the follower believes */
+	uint32_t term;		    /* of the newest takeover; 0 if there was none */
 	struct siren_clock clock;
 	int64_t chip_offset_ms; /* clock chip minus monotonic clock */
 	struct known_set known;
@@ -61,6 +66,8 @@ struct siren {
 	int64_t relay_off_ms; /* monotonic, when it was opened last */
 	uint16_t inputs;      /* as the cabinet last said */
 	uint16_t battery_mv;
+	uint16_t told;	      /* the slow inputs as a receipt last said */
+	int64_t fault_due_ms; /* monotonic: no receipt on a slow input before this */
 	bool unordered, disk_bad;
 	int64_t current_since_ms; /* monotonic: current without our relay; 0 none */
 
@@ -69,7 +76,7 @@ struct siren {
 	int64_t held_due_ms; /* monotonic: when to try them again */
 	struct start start[STARTS];
 	size_t start_count;
-	struct start suspended[16]; /* mandate and until when */
+	struct start suspended[ROSTER_MANDATES]; /* mandate and until when */
 	size_t suspended_count;
 	int64_t growl_ms; /* clock: the last test that could be heard */
 
@@ -77,6 +84,9 @@ struct siren {
 	struct outgoing outbox[SIREN_OUTBOX];
 	size_t outbox_count;
 	uint64_t ticket;
+	uint64_t
+		number_ticket; /* no receipt leaves before its number is on disk; 0: it is */
+	int64_t number_due_ms;		     /* monotonic: … or the disk had its time */
 	int64_t status_due_ms, floor_due_ms; /* monotonic */
 	uint32_t refused[VERDICT_COUNT];
 	uint32_t sounded;
@@ -90,25 +100,45 @@ void report(struct siren *s, int64_t mono_ms, enum receipt_event event, uint64_t
 	enum verdict verdict, struct bytes order_bytes, struct siren_todo *todo);
 void refuse(struct siren *s, int64_t mono_ms, uint64_t order, enum verdict verdict,
 	struct siren_todo *todo);
-void store_known(
-	struct siren *s, const struct known *k, uint64_t ticket, struct siren_todo *todo);
+void store_known(const struct known *k, uint64_t ticket, struct siren_todo *todo);
 void store_record(
 	struct siren_todo *todo, uint16_t record, struct bytes bytes, uint64_t ticket);
+void store_number(struct siren_todo *todo, uint16_t record, uint64_t number);
+void numbers_reserve(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+void numbers_ready(struct siren *s, struct siren_todo *todo);
 void received(struct siren *s, uint64_t number, struct siren_todo *todo);
+void outbox_received(struct siren *s, uint64_t number);
 void outbox_restore(struct siren *s, struct bytes bytes);
 
 /* obey.c */
 void obey(struct siren *s, int64_t mono_ms, struct bytes bytes, bool on_disk,
 	struct siren_todo *todo);
-void retry_held(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
-bool alarm_lives(const struct siren *s, int64_t now_ms);
-/* The order whose sounding it shares: itself, or what it joined; NULL if that is forgotten. */
-struct known *known_root(const struct siren *s, const struct known *k);
 void tell_expired(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+
+/* held.c: valid orders that came too early, or before the time was sure. */
+bool hold(struct siren *s, int64_t mono_ms, enum verdict v, const struct order_body *b,
+	struct bytes bytes, bool on_disk);
+void retry_held(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+
+/* air.c */
+bool alarm_lives(const struct siren *s, int64_t now_ms);
+/* Does it ask for the horn: an alarm for itself or for one that joined it; an all clear or a test
+ * while no alarm lives. */
+bool air_wants(const struct siren *s, const struct known *k, int64_t now_ms);
+/* May it cut short what is on the horn? */
+bool air_displaces(const struct known *next, const struct known *on);
+/* The order in whose sounding the new alarm `k` shares; 0 if it sounds itself. */
+uint64_t air_shares(const struct siren *s, const struct known *k, const struct order *o,
+	int64_t now_ms);
+/* Bring the horn in line with the set: silence what nobody wants any more; sound what had joined
+ * a sounding that was stopped or failed. */
+void air_settle(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 
 /* horn.c */
 void horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo);
-void horn_silence(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo);
+void horn_silence(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+/* Take from the queue what nobody wants any more. */
+void horn_tidy(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void horn_resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void horn_stored(struct siren *s, int64_t mono_ms, uint64_t ticket, bool ok,
 	struct siren_todo *todo);
@@ -117,8 +147,11 @@ void horn_inputs(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 int64_t horn_next_ms(const struct siren *s);
 
 /* limits.c: mandates, stops, tests; what is allowed is also counted. */
+void start_store(const struct start *t, uint16_t record, struct siren_todo *todo);
 enum verdict limits_check(struct siren *s, const struct order *o,
 	const struct order_body *b, int rung, int64_t now_ms, struct siren_todo *todo);
+/* Is there such a pattern, and may this class sound it? */
+enum verdict pattern_check(const struct siren *s, const struct order_body *b);
 void suspend_mandate(struct siren *s, int64_t now_ms, const struct suspension *sus,
 	struct siren_todo *todo);
 void limits_restore(struct siren *s, uint16_t record, struct bytes bytes);
@@ -129,5 +162,9 @@ void hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
 void hear_heartbeat(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
 	struct siren_todo *todo);
 CHECKED enum err pin_roster(struct siren *s, struct bytes text, struct fault *fault);
+/* From disk: only if it is newer than the pinned one, and of the same territory and mode. */
+void restore_roster(struct siren *s, struct bytes text);
+/* Follow the hub whom the roster and the last takeover name. */
+CHECKED enum err follow_hub(struct siren *s);
 
 #endif

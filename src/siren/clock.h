@@ -4,6 +4,11 @@
  *
  * Its own monotonic clock, moved by signed heartbeats by at most 2 s a minute. After a start the
  * newest heartbeat not older than the stored floor counts; until one came the mouth is unsure.
+ *
+ * A heartbeat is the hub's word alone. So that a stolen hub and a restart cannot make every order
+ * look expired, the first heartbeat counts only if somebody else says much the same: the box's
+ * own clock chip, the floor, or a time that operators signed in an order (a witness). Else the
+ * mouth stays unsure, which costs nothing but the all clear (doc/decisions).
  */
 #ifndef SIREN_CLOCK_H
 #define SIREN_CLOCK_H
@@ -11,18 +16,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+	CLOCK_TRUST_MS =
+		900000,		/* the first heartbeat may be so far ahead of its witness */
+	CLOCK_AHEAD_MS = 60000, /* a running clock notes a heartbeat so far ahead apart */
+};
+
 struct siren_clock {
 	bool sure;
 	int64_t floor_ms; /* no time before this is believed; kept on disk */
 	int64_t base_ms;  /* the time at base_monotonic_ms */
 	int64_t base_monotonic_ms;
 	int64_t heard_ms; /* time of the newest heartbeat that counted */
+	int64_t ahead_ms; /* … of the newest that was far ahead of this clock */
+	bool bounded;	  /* the box has a clock chip, so witnesses are asked for */
+	int64_t witness_offset_ms; /* newest witnessed time minus the monotonic clock */
 };
 
-struct siren_clock siren_clock_start(int64_t floor_ms, int64_t monotonic_ms);
+/* `chip_ms` is what the box's own clock chip says; 0: it has none, and believes the first
+ * heartbeat whatever it says. */
+struct siren_clock siren_clock_start(
+	int64_t floor_ms, int64_t monotonic_ms, int64_t chip_ms);
+/* A later floor, from disk; before the first heartbeat. */
+void siren_clock_raise(struct siren_clock *c, int64_t floor_ms);
 /* The time at `monotonic_ms`; at least the floor. */
 int64_t siren_clock_now(const struct siren_clock *c, int64_t monotonic_ms);
-/* A signed heartbeat said that it is `time_ms`. False if it is too old to count. */
+/* Operators signed that it was `time_ms` or later. It never moves the clock by itself. */
+void siren_clock_witness(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms);
+/* A signed heartbeat said that it is `time_ms`. False if it does not count. */
 bool siren_clock_hear(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms);
+/* What may be stored as the next floor: heard, and not ahead of our own clock. */
+int64_t siren_clock_next_floor(const struct siren_clock *c, int64_t monotonic_ms);
 
 #endif

@@ -10,11 +10,13 @@ pin_roster(struct siren *s, struct bytes text, struct fault *fault)
 {
 	struct arena *arena;
 	struct roster r;
+	char *copy;
 	enum err err = arena_new(&arena);
 
 	if (err != ERR_OK)
 		return err;
-	err = roster_read(&r, arena, text, fault);
+	copy = arena_text(arena, (const char *)text.at, text.len);
+	err = copy != NULL ? roster_read(&r, arena, text, fault) : ERR_NOMEM;
 	if (err != ERR_OK) {
 		arena_free(arena);
 		return err;
@@ -22,6 +24,46 @@ pin_roster(struct siren *s, struct bytes text, struct fault *fault)
 	arena_free(s->roster_arena);
 	s->roster_arena = arena;
 	s->roster = r;
+	s->roster_text = bytes_of(copy, text.len);
+	return ERR_OK;
+}
+
+/* What was stored was checked then; what the disk spoiled, the pinned one replaces. */
+void
+restore_roster(struct siren *s, struct bytes text)
+{
+	struct arena *arena;
+	struct roster r;
+
+	if (arena_new(&arena) != ERR_OK)
+		return;
+	if (roster_read(&r, arena, text, NULL) == ERR_OK && r.hub_count > 0 &&
+		r.territory == s->roster.territory && r.mode == s->roster.mode &&
+		r.serial > s->roster.serial)
+		(void)!pin_roster(s, text, NULL);
+	arena_free(arena);
+}
+
+/* The hub of the last takeover if the roster still names it, else the roster's first. */
+enum err
+follow_hub(struct siren *s)
+{
+	const struct public_key *key = roster_hub_key(&s->roster, s->term);
+	struct reign reign = {s->roster.hub[0].term, s->roster.hub[0].key};
+	struct follower *next;
+	enum err err;
+
+	if (key != NULL)
+		reign = (struct reign){s->term, *key};
+	if (s->follower != NULL && follower_term(s->follower) == reign.term &&
+		public_key_equal(&s->followed, &reign.hub))
+		return ERR_OK;
+	err = follower_new(&next, s->roster.territory, &reign, false);
+	if (err != ERR_OK)
+		return err;
+	follower_free(s->follower);
+	s->follower = next;
+	s->followed = reign.hub;
 	return ERR_OK;
 }
 
@@ -36,10 +78,13 @@ hear_roster(struct siren *s, struct bytes data, struct siren_todo *todo)
 	if (arena_new(&arena) != ERR_OK)
 		return;
 	if (document_read(&d, arena, data, NULL) == ERR_OK &&
-		roster_read(&next, arena, d.text, NULL) == ERR_OK &&
+		roster_read(&next, arena, d.text, NULL) == ERR_OK && next.hub_count > 0 &&
 		roster_follows(&s->roster, &s->revoked, &next, &d, NULL) == ERR_OK &&
-		pin_roster(s, d.text, NULL) == ERR_OK)
+		pin_roster(s, d.text, NULL) == ERR_OK) {
 		store_record(todo, SIREN_RECORD_ROSTER, d.text, 0);
+		/* A hub that is no more in the roster, stolen perhaps, counts no more. */
+		(void)!follow_hub(s);
+	}
 	arena_free(arena);
 }
 
@@ -77,9 +122,13 @@ hear_takeover(struct siren *s, int64_t mono_ms, struct bytes data, struct siren_
 	if (hub == NULL)
 		return;
 	if (follower_take_over(s->follower, &(struct reign){.term = t.term, .hub = *hub},
-		    t.last_number, &from, &to) == ERR_OK)
-		report(s, mono_ms, RECEIPT_HEARD, o.body[0].id, VERDICT_GOOD,
-			bytes_of(NULL, 0), todo);
+		    t.last_number, &from, &to) != ERR_OK)
+		return;
+	s->term = t.term;
+	s->followed = *hub;
+	store_number(todo, SIREN_RECORD_TERM, t.term);
+	report(s, mono_ms, RECEIPT_HEARD, o.body[0].id, VERDICT_GOOD, bytes_of(NULL, 0),
+		todo);
 }
 
 static void

@@ -59,77 +59,108 @@ horn_finish(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	if (k == NULL)
 		return;
 	k->flags |= KNOWN_DONE | (s->horn.current_seen || silent ? 0 : KNOWN_FAILED);
-	store_known(s, k, 0, todo);
+	store_known(k, 0, todo);
 }
 
-static bool
-may_sound(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *todo)
+/* It will not sound: an all clear or a test, because an alarm lives; or there was no room. */
+static void
+turn_down(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *todo)
 {
-	int64_t now = siren_clock_now(&s->clock, mono_ms);
-
-	if (known_is_alarm(k))
-		return known_lives(k, now);
-	if (k->class == ORDER_TEST)
-		return !alarm_lives(s, now);
-	if (!alarm_lives(s, now))
-		return true;
-	refuse(s, mono_ms, k->id, VERDICT_ALARM_LIVE, todo);
 	k->flags |= KNOWN_DONE;
-	return false;
+	if (known_is_alarm(k)) {
+		k->flags |= KNOWN_FAILED;
+		report(s, mono_ms, RECEIPT_FAILED, k->id, VERDICT_GOOD, bytes_of(NULL, 0),
+			todo);
+	} else {
+		refuse(s, mono_ms, k->id, VERDICT_ALARM_LIVE, todo);
+	}
+	store_known(k, 0, todo);
+}
+
+static struct known *
+queue_take(struct siren *s, int at)
+{
+	struct known *k = known_find(&s->known, s->horn.queue[at]);
+
+	s->horn.waiting--;
+	memmove(s->horn.queue + at, s->horn.queue + at + 1,
+		(size_t)(s->horn.waiting - at) * sizeof *s->horn.queue);
+	return k;
+}
+
+static void
+horn_take(struct siren *s, int64_t mono_ms, struct known *k, const struct pattern *pattern,
+	struct siren_todo *todo)
+{
+	s->horn.state = HORN_DISK;
+	s->horn.id = k->id;
+	s->horn.pattern = pattern;
+	s->horn.seconds = pattern_seconds(pattern, k->seconds, s->conf.seconds_cap);
+	s->horn.since_ms = mono_ms;
+	s->horn.current_seen = s->horn.failed = false;
+	s->horn.ticket = ++s->ticket;
+	store_known(k, s->horn.ticket, todo);
 }
 
 static void
 horn_next(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
-	while (s->horn.state == HORN_IDLE && s->horn.waiting > 0) {
-		struct known *k = known_find(&s->known, s->horn.queue[0]);
+	int64_t now = siren_clock_now(&s->clock, mono_ms);
 
-		s->horn.waiting--;
-		memmove(s->horn.queue, s->horn.queue + 1,
-			s->horn.waiting * sizeof *s->horn.queue);
-		if (k == NULL || !may_sound(s, mono_ms, k, todo))
-			continue;
-		s->horn.state = HORN_DISK;
-		s->horn.id = k->id;
-		s->horn.pattern = patterns_find(s->conf.patterns, k->pattern);
-		s->horn.seconds =
-			pattern_seconds(s->horn.pattern, k->seconds, s->conf.seconds_cap);
-		s->horn.since_ms = mono_ms;
-		s->horn.current_seen = s->horn.failed = false;
-		s->horn.ticket = ++s->ticket;
-		store_known(s, k, s->horn.ticket, todo);
+	while (s->horn.state == HORN_IDLE && s->horn.waiting > 0) {
+		struct known *k = queue_take(s, 0);
+		const struct pattern *pattern =
+			k != NULL ? patterns_find(s->conf.patterns, k->pattern) : NULL;
+
+		/* No pattern: the box was given others since it stored the order. */
+		if (pattern != NULL && air_wants(s, k, now))
+			horn_take(s, mono_ms, k, pattern, todo);
+		else if (k != NULL && (pattern == NULL || !known_is_alarm(k)))
+			turn_down(s, mono_ms, k, todo);
 	}
+}
+
+/* So many at once: first goes what is no alarm, then the oldest word. */
+static void
+queue_make_room(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	struct known *k;
+	int at = 0;
+
+	for (int i = s->horn.waiting - 1; i >= 0; i--) {
+		k = known_find(&s->known, s->horn.queue[i]);
+		if (k == NULL || !known_is_alarm(k))
+			at = i;
+	}
+	k = queue_take(s, at);
+	if (k != NULL)
+		turn_down(s, mono_ms, k, todo);
 }
 
 void
 horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo)
 {
-	if (s->horn.waiting == HORN_QUEUE) {
-		/* So many at once: the newest word counts most. */
-		memmove(s->horn.queue, s->horn.queue + 1,
-			(HORN_QUEUE - 1) * sizeof *s->horn.queue);
-		s->horn.waiting--;
-	}
+	for (int i = 0; i < s->horn.waiting; i++)
+		if (s->horn.queue[i] == id)
+			return;
+	if (s->horn.waiting == HORN_QUEUE)
+		queue_make_room(s, mono_ms, todo);
 	s->horn.queue[s->horn.waiting++] = id;
 	horn_next(s, mono_ms, todo);
 }
 
 void
-horn_silence(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo)
+horn_silence(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
-	uint8_t keep = 0;
+	struct known *k = sounding(s);
 
-	for (int i = 0; i < s->horn.waiting; i++)
-		if (s->horn.queue[i] != id)
-			s->horn.queue[keep++] = s->horn.queue[i];
-	s->horn.waiting = keep;
-	if (s->horn.state != HORN_IDLE && s->horn.id == id) {
-		if (s->horn.state == HORN_SOUNDING) {
-			horn_finish(s, mono_ms, todo);
-		} else {
-			s->horn.state = HORN_IDLE;
-			s->horn.id = 0;
-		}
+	if (s->horn.state == HORN_SOUNDING) {
+		horn_finish(s, mono_ms, todo);
+	} else {
+		s->horn.state = HORN_IDLE;
+		s->horn.id = 0;
+		if (k != NULL && !known_is_alarm(k))
+			turn_down(s, mono_ms, k, todo);
 	}
 	horn_next(s, mono_ms, todo);
 }
@@ -154,7 +185,7 @@ horn_begin(struct siren *s, int64_t mono_ms, int64_t elapsed_ms, struct siren_to
 	if (!(k->flags & KNOWN_STARTED))
 		k->started_ms = mono_ms + s->chip_offset_ms - elapsed_ms;
 	k->flags |= KNOWN_STARTED;
-	store_known(s, k, 0, todo);
+	store_known(k, 0, todo);
 }
 
 static void
@@ -188,52 +219,95 @@ horn_stored(
 }
 
 /* Left over from before a restart: go on where the time is, not from the start. */
-static bool
-resume_started(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *todo)
+static void
+resume_started(struct siren *s, int64_t mono_ms, struct known *k,
+	const struct pattern *pattern, struct siren_todo *todo)
 {
-	int64_t elapsed = mono_ms + s->chip_offset_ms - k->started_ms, total;
+	int64_t elapsed = mono_ms + s->chip_offset_ms - k->started_ms;
 
+	s->horn.state = HORN_SOUNDING;
 	s->horn.id = k->id;
-	s->horn.pattern = patterns_find(s->conf.patterns, k->pattern);
-	if (s->horn.pattern == NULL)
-		return false;
-	s->horn.seconds = pattern_seconds(s->horn.pattern, k->seconds, s->conf.seconds_cap);
-	total = pattern_total_ms(s->horn.pattern, s->horn.seconds);
+	s->horn.pattern = pattern;
+	s->horn.seconds = pattern_seconds(pattern, k->seconds, s->conf.seconds_cap);
 	s->horn.current_seen = k->flags & KNOWN_CURRENT;
+	s->horn.failed = k->flags & KNOWN_FAILED;
 	if (elapsed < 0) {
 		/* The chip lost its time: a power cut. Nobody sounded meanwhile. */
 		k->flags &= (uint16_t)~KNOWN_STARTED;
 		elapsed = 0;
 	}
-	if (elapsed >= total) {
+	s->horn.since_ms = mono_ms - elapsed;
+	if (elapsed >= pattern_total_ms(pattern, s->horn.seconds))
 		horn_finish(s, mono_ms, todo);
-		return false;
-	}
-	horn_begin(s, mono_ms, elapsed, todo);
-	return true;
+	else
+		horn_begin(s, mono_ms, elapsed, todo);
 }
 
+/* After a restart the time is what the floor or the clock chip says, whichever is later: nothing
+ * that has expired sounds. An all clear or a test that had not begun is not begun now. */
 void
 horn_resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
 	int64_t now = siren_clock_now(&s->clock, mono_ms),
 		chip = mono_ms + s->chip_offset_ms;
 
+	now = chip > now ? chip : now;
 	for (size_t i = 0; i < s->known.count; i++) {
 		struct known *k = &s->known.at[i];
-		bool over = (k->flags & (KNOWN_DONE | KNOWN_STOPPED | KNOWN_ENDED)) ||
-			    !(k->flags & KNOWN_HEARD) || k->joined != 0;
+		const struct pattern *p = patterns_find(s->conf.patterns, k->pattern);
+		bool ours = (k->flags & KNOWN_HEARD) && !(k->flags & KNOWN_DONE) &&
+			    k->joined == 0 && p != NULL;
 
-		if (over)
+		if (!ours || !air_wants(s, k, now) || k->expiry_ms <= now)
 			continue;
-		if (k->flags & KNOWN_STARTED) {
-			if (s->horn.state == HORN_IDLE)
-				resume_started(s, mono_ms, k, todo);
-		} else if (k->expiry_ms > now && k->expiry_ms > chip) {
+		if ((k->flags & KNOWN_STARTED) && s->horn.state == HORN_IDLE &&
+			k->class != ORDER_TEST)
+			resume_started(s, mono_ms, k, p, todo);
+		else if (known_is_alarm(k))
 			horn_sound(s, mono_ms, k->id, todo);
-		}
 	}
-	horn_next(s, mono_ms, todo);
+}
+
+void
+horn_tidy(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	int64_t now = siren_clock_now(&s->clock, mono_ms);
+
+	for (int i = s->horn.waiting - 1; i >= 0; i--) {
+		struct known *k = known_find(&s->known, s->horn.queue[i]);
+
+		if (k != NULL && air_wants(s, k, now))
+			continue;
+		k = queue_take(s, i);
+		if (k != NULL && !known_is_alarm(k))
+			turn_down(s, mono_ms, k, todo);
+	}
+}
+
+/* Does something wait that may cut short what sounds? */
+static bool
+displaced(const struct siren *s)
+{
+	for (int i = 0; i < s->horn.waiting; i++) {
+		const struct known *k = known_find(&s->known, s->horn.queue[i]);
+
+		if (k != NULL && air_displaces(k, sounding(s)))
+			return true;
+	}
+	return false;
+}
+
+/* The relay has been closed for long enough, and no current came. */
+static void
+current_missing(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	struct known *k = sounding(s);
+
+	s->horn.failed = true;
+	report(s, mono_ms, RECEIPT_FAILED, s->horn.id, VERDICT_GOOD, bytes_of(NULL, 0),
+		todo);
+	if (k != NULL)
+		k->flags |= KNOWN_FAILED;
 }
 
 void
@@ -254,17 +328,10 @@ horn_step(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	if (h->state != HORN_SOUNDING)
 		return;
 	if (!h->current_seen && !h->failed && s->relay &&
-		mono_ms - h->closed_ms >= SIREN_CURRENT_MS) {
-		struct known *k = sounding(s);
-
-		h->failed = true;
-		report(s, mono_ms, RECEIPT_FAILED, h->id, VERDICT_GOOD, bytes_of(NULL, 0),
-			todo);
-		if (k != NULL)
-			k->flags |= KNOWN_FAILED;
-	}
+		mono_ms - h->closed_ms >= SIREN_CURRENT_MS)
+		current_missing(s, mono_ms, todo);
 	if (elapsed >= pattern_total_ms(h->pattern, h->seconds) ||
-		(h->waiting > 0 && elapsed >= SIREN_LEAST_MS)) {
+		(elapsed >= SIREN_LEAST_MS && displaced(s))) {
 		horn_finish(s, mono_ms, todo);
 		horn_next(s, mono_ms, todo);
 		return;
@@ -311,7 +378,7 @@ horn_inputs(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 		return;
 	k->flags |= KNOWN_CURRENT;
 	k->flags &= (uint16_t)~KNOWN_FAILED;
-	store_known(s, k, 0, todo);
+	store_known(k, 0, todo);
 }
 
 static int64_t
@@ -343,7 +410,7 @@ horn_next_ms(const struct siren *s)
 		next = sooner(next, h->change_ms);
 	if (!h->current_seen && !h->failed && s->relay)
 		next = sooner(next, h->closed_ms + SIREN_CURRENT_MS);
-	if (h->waiting > 0)
+	if (displaced(s))
 		next = sooner(next, h->since_ms + SIREN_LEAST_MS);
 	return next;
 }

@@ -72,7 +72,7 @@ store_record(struct siren_todo *todo, uint16_t record, struct bytes bytes, uint6
 	w->ticket = ticket;
 }
 
-static void
+void
 store_number(struct siren_todo *todo, uint16_t record, uint64_t number)
 {
 	struct buffer b = {0};
@@ -83,32 +83,52 @@ store_number(struct siren_todo *todo, uint16_t record, uint64_t number)
 }
 
 void
-store_known(
-	struct siren *s, const struct known *k, uint64_t ticket, struct siren_todo *todo)
+store_known(const struct known *k, uint64_t ticket, struct siren_todo *todo)
 {
 	struct buffer b = {0};
 
-	(void)s;
 	known_write(&b, k);
 	store_record(todo, SIREN_RECORD_KNOWN, buffer_bytes(&b), ticket);
 	buffer_free(&b);
 }
 
-/* Full: the oldest goes. A box that nobody hears for days keeps its newest words. */
+/* A stranger can make a box refuse, and a loose contact make it complain, as often as they like:
+ * that must not push out what it sounded. */
+static bool
+is_cheap(enum receipt_event event)
+{
+	return event == RECEIPT_REFUSED || event == RECEIPT_FAULT;
+}
+
+/* Full: the oldest of the cheap ones goes, else the oldest. A box that nobody hears for days keeps
+ * its newest words. */
 static void
-outbox_add(struct siren *s, uint64_t number, struct bytes bytes)
+outbox_make_room(struct siren *s)
+{
+	size_t at = 0;
+
+	while (at < s->outbox_count && !is_cheap(s->outbox[at].event))
+		at++;
+	if (at == s->outbox_count)
+		at = 0;
+	free((void *)s->outbox[at].bytes.at);
+	s->outbox_count--;
+	memmove(s->outbox + at, s->outbox + at + 1,
+		(s->outbox_count - at) * sizeof *s->outbox);
+}
+
+static void
+outbox_add(struct siren *s, uint64_t number, enum receipt_event event, struct bytes bytes)
 {
 	uint8_t *copy = malloc(bytes.len);
 
 	if (copy == NULL)
 		return;
-	if (s->outbox_count == SIREN_OUTBOX) {
-		free((void *)s->outbox[0].bytes.at);
-		memmove(s->outbox, s->outbox + 1, (SIREN_OUTBOX - 1) * sizeof *s->outbox);
-		s->outbox_count--;
-	}
+	if (s->outbox_count == SIREN_OUTBOX)
+		outbox_make_room(s);
 	memcpy(copy, bytes.at, bytes.len);
-	s->outbox[s->outbox_count++] = (struct outgoing){number, bytes_of(copy, bytes.len)};
+	s->outbox[s->outbox_count++] =
+		(struct outgoing){number, event, bytes_of(copy, bytes.len)};
 }
 
 void
@@ -116,17 +136,53 @@ outbox_restore(struct siren *s, struct bytes bytes)
 {
 	struct receipt r;
 
-	if (receipt_read(&r, bytes) != ERR_OK || r.number <= s->received)
+	if (receipt_read(&r, bytes) != ERR_OK)
 		return;
-	outbox_add(s, r.number, bytes);
 	if (r.number > s->number)
 		s->number = r.number;
+	if (r.number > s->received)
+		outbox_add(s, r.number, r.event, bytes);
+}
+
+static void
+receipt_wish(uint64_t number, struct bytes bytes, struct siren_todo *todo)
+{
+	struct bytes copy = kept(todo, bytes);
+	struct siren_wish *w = wish_add(todo, SIREN_RECEIPT);
+
+	w->number = number;
+	w->bytes = copy;
+}
+
+/*
+ * Numbers are reserved on disk before they are used, half a hand ahead. After a start none is: so
+ * receipts wait for the disk, but no longer than the horn does.
+ */
+void
+numbers_reserve(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	struct buffer b = {0};
+
+	s->number_reserved = s->number + NUMBERS_AHEAD;
+	s->number_ticket = ++s->ticket;
+	s->number_due_ms = mono_ms + SIREN_DISK_MS;
+	write_u64(&b, s->number_reserved);
+	store_record(todo, SIREN_RECORD_NUMBER, buffer_bytes(&b), s->number_ticket);
+	buffer_free(&b);
+}
+
+void
+numbers_ready(struct siren *s, struct siren_todo *todo)
+{
+	s->number_ticket = 0;
+	for (size_t i = 0; i < s->outbox_count; i++)
+		receipt_wish(s->outbox[i].number, s->outbox[i].bytes, todo);
 }
 
 static uint64_t
 next_number(struct siren *s, struct siren_todo *todo)
 {
-	if (++s->number > s->number_reserved) {
+	if (++s->number + NUMBERS_AHEAD / 2 > s->number_reserved) {
 		s->number_reserved = s->number + NUMBERS_AHEAD;
 		store_number(todo, SIREN_RECORD_NUMBER, s->number_reserved);
 	}
@@ -156,16 +212,12 @@ report(struct siren *s, int64_t mono_ms, enum receipt_event event, uint64_t orde
 		.order_bytes = order_bytes,
 	};
 	struct buffer b = {0};
-	struct siren_wish *w;
-	struct bytes copy;
 
 	receipt_write(&b, &r, &s->conf.key);
-	copy = kept(todo, buffer_bytes(&b));
-	w = wish_add(todo, SIREN_RECEIPT);
-	w->number = r.number;
-	w->bytes = copy;
+	if (s->number_ticket == 0)
+		receipt_wish(r.number, buffer_bytes(&b), todo);
 	if (event != RECEIPT_STATUS) {
-		outbox_add(s, r.number, buffer_bytes(&b));
+		outbox_add(s, r.number, event, buffer_bytes(&b));
 		store_record(todo, SIREN_RECORD_RECEIPT, buffer_bytes(&b), 0);
 	}
 	s->status_due_ms = mono_ms + SIREN_STATUS_MS;
@@ -190,7 +242,7 @@ refuse(struct siren *s, int64_t mono_ms, uint64_t order, enum verdict verdict,
 }
 
 void
-received(struct siren *s, uint64_t number, struct siren_todo *todo)
+outbox_received(struct siren *s, uint64_t number)
 {
 	size_t keep = 0;
 
@@ -200,10 +252,18 @@ received(struct siren *s, uint64_t number, struct siren_todo *todo)
 		else
 			free((void *)s->outbox[i].bytes.at);
 	}
-	if (keep == s->outbox_count)
-		return;
 	s->outbox_count = keep;
 	s->received = number;
+}
+
+/* Nobody can have more than was sent: a number out of the blue would make us forget what is to
+ * come. */
+void
+received(struct siren *s, uint64_t number, struct siren_todo *todo)
+{
+	if (number <= s->received || number > s->number)
+		return;
+	outbox_received(s, number);
 	store_number(todo, SIREN_RECORD_RECEIVED, number);
 }
 
@@ -215,6 +275,9 @@ siren_snapshot(const struct siren *s, struct siren_todo *todo)
 	store_number(todo, SIREN_RECORD_CLOCK, (uint64_t)s->clock.floor_ms);
 	store_number(todo, SIREN_RECORD_NUMBER, s->number_reserved);
 	store_number(todo, SIREN_RECORD_RECEIVED, s->received);
+	store_number(todo, SIREN_RECORD_GROWL, (uint64_t)s->growl_ms);
+	store_number(todo, SIREN_RECORD_TERM, s->term);
+	store_record(todo, SIREN_RECORD_ROSTER, s->roster_text, 0);
 	for (size_t i = 0; i < s->known.count; i++) {
 		buffer_clear(&b);
 		known_write(&b, &s->known.at[i]);
@@ -222,19 +285,12 @@ siren_snapshot(const struct siren *s, struct siren_todo *todo)
 	}
 	for (size_t i = 0; i < s->outbox_count; i++)
 		store_record(todo, SIREN_RECORD_RECEIPT, s->outbox[i].bytes, 0);
-	for (int i = 0; i < s->revoked.count; i++)
-		store_number(todo, SIREN_RECORD_REVOKED, s->revoked.key[i]);
-	for (size_t i = 0; i < s->suspended_count + s->start_count; i++) {
-		bool of_mandate = i < s->suspended_count;
-		const struct start *t =
-			of_mandate ? &s->suspended[i] : &s->start[i - s->suspended_count];
-
-		buffer_clear(&b);
-		write_u16(&b, t->mandate);
-		write_u16(&b, t->key);
-		write_u64(&b, (uint64_t)t->time_ms);
-		store_record(todo, of_mandate ? SIREN_RECORD_SUSPENDED : SIREN_RECORD_START,
-			buffer_bytes(&b), 0);
-	}
 	buffer_free(&b);
+	for (unsigned key = 0; key <= UINT16_MAX; key++)
+		if (revoked_has(&s->revoked, (uint16_t)key))
+			store_number(todo, SIREN_RECORD_REVOKED, key);
+	for (size_t i = 0; i < s->suspended_count; i++)
+		start_store(&s->suspended[i], SIREN_RECORD_SUSPENDED, todo);
+	for (size_t i = 0; i < s->start_count; i++)
+		start_store(&s->start[i], SIREN_RECORD_START, todo);
 }

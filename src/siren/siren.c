@@ -7,15 +7,6 @@
 
 enum { FLOOR_EVERY_MS = 600000 };
 
-static enum err
-follower_start(struct siren *s)
-{
-	const struct roster_hub *first = &s->roster.hub[0];
-
-	return follower_new(&s->follower, s->roster.territory,
-		&(struct reign){.term = first->term, .hub = first->key}, false);
-}
-
 enum err
 siren_new(struct siren **out, const struct siren_conf *conf, int64_t monotonic_ms,
 	struct fault *fault)
@@ -30,13 +21,13 @@ siren_new(struct siren **out, const struct siren_conf *conf, int64_t monotonic_m
 	if (err == ERR_OK && s->roster.hub_count == 0)
 		err = fault_set(fault, ERR_UNKNOWN, "the roster names no hub");
 	if (err == ERR_OK)
-		err = follower_start(s);
+		err = follow_hub(s);
 	if (err != ERR_OK) {
 		siren_free(s);
 		return err;
 	}
 	s->conf.roster = bytes_of(NULL, 0);
-	s->clock = siren_clock_start(conf->floor_ms, monotonic_ms);
+	s->clock = siren_clock_start(conf->floor_ms, monotonic_ms, conf->chip_ms);
 	s->chip_offset_ms = conf->chip_ms - monotonic_ms;
 	s->relay_off_ms = monotonic_ms - SIREN_GAP_MS;
 	s->floor_due_ms = monotonic_ms + FLOOR_EVERY_MS;
@@ -63,14 +54,18 @@ siren_free(struct siren *s)
 static void
 restore_number(struct siren *s, enum siren_record record, uint64_t v)
 {
-	if (record == SIREN_RECORD_CLOCK && (int64_t)v > s->clock.floor_ms)
-		s->clock = siren_clock_start((int64_t)v, s->clock.base_monotonic_ms);
+	if (record == SIREN_RECORD_CLOCK)
+		siren_clock_raise(&s->clock, (int64_t)v);
 	else if (record == SIREN_RECORD_NUMBER && v > s->number)
-		s->number = s->number_reserved = v;
-	else if (record == SIREN_RECORD_RECEIVED)
-		received(s, v, &(struct siren_todo){0});
+		s->number = v;
+	else if (record == SIREN_RECORD_RECEIVED && v > s->received)
+		outbox_received(s, v);
 	else if (record == SIREN_RECORD_REVOKED)
 		revoked_add(&s->revoked, (uint16_t)v);
+	else if (record == SIREN_RECORD_GROWL)
+		s->growl_ms = (int64_t)v;
+	else if (record == SIREN_RECORD_TERM && v > s->term)
+		s->term = (uint32_t)v;
 }
 
 void
@@ -83,13 +78,15 @@ siren_restore(struct siren *s, uint16_t record, struct bytes bytes)
 	switch ((enum siren_record)record) {
 	case SIREN_RECORD_KNOWN:
 		if (known_read(&k, bytes) == ERR_OK &&
-			(at = known_need(&s->known, k.id)) != NULL)
+			(at = known_need(&s->known, k.id, k.id)) != NULL)
 			*at = k;
 		break;
 	case SIREN_RECORD_CLOCK:
 	case SIREN_RECORD_NUMBER:
 	case SIREN_RECORD_RECEIVED:
 	case SIREN_RECORD_REVOKED:
+	case SIREN_RECORD_GROWL:
+	case SIREN_RECORD_TERM:
 		v = read_u64(&r);
 		if (reader_end(&r) == ERR_OK)
 			restore_number(s, record, v);
@@ -102,8 +99,7 @@ siren_restore(struct siren *s, uint16_t record, struct bytes bytes)
 		limits_restore(s, record, bytes);
 		break;
 	case SIREN_RECORD_ROSTER:
-		/* What was stored was checked; what the disk spoiled, the pinned one replaces. */
-		(void)!pin_roster(s, bytes, NULL);
+		restore_roster(s, bytes);
 		break;
 	}
 }
@@ -111,53 +107,64 @@ siren_restore(struct siren *s, uint16_t record, struct bytes bytes)
 void
 siren_start(struct siren *s, int64_t monotonic_ms, struct siren_todo *todo)
 {
+	/* Without memory for another follower the first one serves: orders need none. */
+	(void)!follow_hub(s);
+	numbers_reserve(s, monotonic_ms, todo);
 	report(s, monotonic_ms, RECEIPT_RESTARTED, 0, VERDICT_GOOD, bytes_of(NULL, 0),
 		todo);
-	for (size_t i = 0; i + 1 < s->outbox_count; i++) {
-		struct siren_wish *w = wish_add(todo, SIREN_RECEIPT);
-
-		w->number = s->outbox[i].number;
-		w->bytes = s->outbox[i].bytes;
-	}
 	horn_resume(s, monotonic_ms, todo);
+	air_settle(s, monotonic_ms, todo);
+	if (!s->relay)
+		wish_add(todo, SIREN_RELAY)->on = false;
+}
+
+enum { SLOW_INPUTS = INPUT_MAINS | INPUT_CABINET_DOOR | INPUT_BATTERY_DOOR | INPUT_LOCKED };
+
+/* A loose contact changes a hundred times a second; one receipt a second tells it. */
+static void
+faults_tell(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	if (((s->told ^ s->inputs) & SLOW_INPUTS) == 0 || mono_ms < s->fault_due_ms)
+		return;
+	s->told = s->inputs;
+	s->fault_due_ms = mono_ms + SIREN_FAULT_MS;
+	report(s, mono_ms, RECEIPT_FAULT, 0, VERDICT_GOOD, bytes_of(NULL, 0), todo);
 }
 
 static void
-inputs_changed(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
-	struct siren_todo *todo)
+disk_answered(
+	struct siren *s, int64_t mono_ms, uint64_t ticket, bool ok, struct siren_todo *todo)
 {
-	const uint16_t slow =
-		INPUT_MAINS | INPUT_CABINET_DOOR | INPUT_BATTERY_DOOR | INPUT_LOCKED;
-	uint16_t before = s->inputs;
+	if (ticket == s->number_ticket && ticket != 0)
+		numbers_ready(s, todo);
+	horn_stored(s, mono_ms, ticket, ok, todo);
+}
 
-	s->inputs = ev->inputs.inputs;
-	s->battery_mv = ev->inputs.battery_mv;
-	horn_inputs(s, mono_ms, todo);
-	if ((before ^ s->inputs) & slow)
-		report(s, mono_ms, RECEIPT_FAULT, 0, VERDICT_GOOD, bytes_of(NULL, 0), todo);
+static void
+floor_store(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	if (mono_ms < s->floor_due_ms || !s->clock.sure)
+		return;
+	s->floor_due_ms = mono_ms + FLOOR_EVERY_MS;
+	s->clock.floor_ms = siren_clock_next_floor(&s->clock, mono_ms);
+	store_number(todo, SIREN_RECORD_CLOCK, (uint64_t)s->clock.floor_ms);
 }
 
 /* What time alone brings. */
 static void
 tick(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
-	struct buffer b = {0};
-
+	if (s->number_ticket != 0 && mono_ms >= s->number_due_ms)
+		disk_answered(s, mono_ms, s->number_ticket, false, todo);
 	horn_step(s, mono_ms, todo);
-	horn_inputs(s, mono_ms, todo);
+	air_settle(s, mono_ms, todo);
 	if (s->held_count > 0 && s->clock.sure && mono_ms >= s->held_due_ms)
 		retry_held(s, mono_ms, todo);
 	tell_expired(s, mono_ms, todo);
+	floor_store(s, mono_ms, todo);
 	if (mono_ms >= s->status_due_ms)
 		report(s, mono_ms, RECEIPT_STATUS, 0, VERDICT_GOOD, bytes_of(NULL, 0),
 			todo);
-	if (mono_ms >= s->floor_due_ms && s->clock.sure) {
-		s->floor_due_ms = mono_ms + FLOOR_EVERY_MS;
-		s->clock.floor_ms = s->clock.heard_ms;
-		write_u64(&b, (uint64_t)s->clock.floor_ms);
-		store_record(todo, SIREN_RECORD_CLOCK, buffer_bytes(&b), 0);
-		buffer_free(&b);
-	}
 }
 
 void
@@ -178,15 +185,18 @@ siren_step(struct siren *s, int64_t monotonic_ms, const struct siren_event *ev,
 		hear_heartbeat(s, monotonic_ms, ev, todo);
 		break;
 	case SIREN_INPUTS:
-		inputs_changed(s, monotonic_ms, ev, todo);
+		s->inputs = ev->inputs.inputs;
+		s->battery_mv = ev->inputs.battery_mv;
 		break;
 	case SIREN_STORED:
-		horn_stored(s, monotonic_ms, ev->stored.ticket, ev->stored.ok, todo);
+		disk_answered(s, monotonic_ms, ev->stored.ticket, ev->stored.ok, todo);
 		break;
 	case SIREN_RECEIVED:
 		received(s, ev->number, todo);
 		break;
 	}
+	horn_inputs(s, monotonic_ms, todo);
+	faults_tell(s, monotonic_ms, todo);
 }
 
 /* The next expiry, held order or housekeeping; the horn's own times; the next status. */
@@ -206,6 +216,10 @@ siren_next_ms(const struct siren *s)
 		next = s->status_due_ms;
 	if (s->held_count > 0 && s->clock.sure && s->held_due_ms < next)
 		next = s->held_due_ms;
+	if (s->number_ticket != 0 && s->number_due_ms < next)
+		next = s->number_due_ms;
+	if (((s->told ^ s->inputs) & SLOW_INPUTS) != 0 && s->fault_due_ms < next)
+		next = s->fault_due_ms;
 	return next;
 }
 

@@ -28,6 +28,8 @@ enum {
 	SIREN_LEAST_MS = 1000, /* an alarm sounds so long before the next takes its place */
 	SIREN_JOIN_MS = 120000, /* the same alarm within this joins (doc/decisions) */
 	SIREN_OUTBOX = 256,	/* receipts kept until the hub has them */
+	SIREN_FAULT_MS = 1000,	/* receipts on doors and mains are at least so far apart */
+	SIREN_TESTS = 60,	/* tests in an hour */
 };
 
 struct siren_conf {
@@ -38,8 +40,9 @@ struct siren_conf {
 	struct secret_key key;
 	struct bytes roster; /* the pinned roster's document text; copied */
 	int64_t floor_ms;    /* no time before this: the roster's or the build's */
-	int64_t chip_ms; /* what the box's own clock chip says at siren_new(). Not trusted:
-				  * it only tells how much of an interrupted sounding is left */
+	int64_t chip_ms; /* what the box's own clock chip says at siren_new(); 0: it has none.
+				  * Not trusted: it only tells how much of an interrupted
+				  * sounding is left, and vouches for the first heartbeat (clock.h) */
 	verify_fn *verify; /* NULL: signature_verify() */
 	void *verify_ctx;
 };
@@ -84,8 +87,9 @@ enum siren_wish_kind {
 	SIREN_PLAY,  /* play the pattern through the speaker from `elapsed_ms` on */
 	SIREN_QUIET, /* stop playing */
 	SIREN_STORE, /* put this record on disk; answer with SIREN_STORED if ticket != 0 */
-	SIREN_RECEIPT, /* send this to an edge, until SIREN_RECEIVED says that the hub has it */
-	SIREN_WANT, /* ask an edge for entries from `number` on */
+	SIREN_RECEIPT, /* send this to an edge, until SIREN_RECEIVED says that the hub has it;
+			* a status receipt is sent once */
+	SIREN_WANT,    /* ask an edge for entries from `number` on */
 };
 
 struct siren_wish {
@@ -111,6 +115,8 @@ enum siren_record {
 	SIREN_RECORD_SUSPENDED, /* a mandate number and until when */
 	SIREN_RECORD_START, /* a start under a mandate, or a stop of a key, with its time */
 	SIREN_RECORD_ROSTER, /* a newer roster's text */
+	SIREN_RECORD_GROWL,  /* when a test could be heard last */
+	SIREN_RECORD_TERM,   /* of the newest takeover */
 };
 
 struct siren_todo {
@@ -131,7 +137,8 @@ void siren_free(struct siren *s); /* NULL is fine */
 
 /* A record from the state log; before the first step. What cannot be read is left out. */
 void siren_restore(struct siren *s, uint16_t record, struct bytes bytes);
-/* After the last record: go on with what was sounding, report the restart. */
+/* After the last record: go on with what was sounding, open the relay if nothing was, report the
+ * restart. */
 void siren_start(struct siren *s, int64_t monotonic_ms, struct siren_todo *todo);
 
 /* Tell the siren what happened; append what it wants done to `todo`. */

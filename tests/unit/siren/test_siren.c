@@ -1,0 +1,1003 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the brain of a siren does with orders, its disk, its horn and its cabinet. */
+#include "box/box.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+struct world {
+	struct town town;
+	struct box box;
+};
+
+static int
+setup(void **state)
+{
+	static struct world w;
+
+	town_new(&w.town);
+	box_new(&w.box, &w.town);
+	*state = &w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	box_free(&w->box);
+	town_free(&w->town);
+	return 0;
+}
+
+#define SUNG(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static struct box *
+box_of(void **state)
+{
+	return &((struct world *)*state)->box;
+}
+
+/* ---- who may sound ---- */
+
+static void
+two_operators_sound_the_siren(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 100);
+	assert_true(b->relay);
+	assert_int_equal(box_view(b).sounding, id);
+	box_run(b, 13000);
+	assert_false(b->relay);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_told(b, RECEIPT_HEARD, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDING, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, 0), 0);
+}
+
+static void
+one_operator_does_not(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_order(b, box_body(b, ORDER_ALARM), ANNA, 0);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_refused(b, VERDICT_SIGNERS), 1);
+	assert_int_equal(box_told(b, RECEIPT_REFUSED, 0), 1);
+}
+
+static void
+two_keys_of_one_person_are_one_operator(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_order(b, box_body(b, ORDER_ALARM), ANNA, ANNA_TOO);
+	box_order(b, box_body(b, ORDER_ALARM), ANNA, ANNA);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_refused(b, VERDICT_SAME_SIGNER), 2);
+}
+
+static void
+an_order_by_a_newer_roster_sounds_and_says_that_ours_is_behind(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.roster = 9;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_told(b, RECEIPT_ROSTER_BEHIND, body.id), 1);
+}
+
+static void
+an_order_for_other_zones_is_no_news(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.zones.number[0] = 6;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_refused(b, VERDICT_ZONE), 1);
+	assert_int_equal(box_told(b, RECEIPT_REFUSED, 0), 0);
+}
+
+static void
+a_parent_zone_and_a_group_sound_it_too(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.zones.number[0] = REGION;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	body = box_body(b, ORDER_ALARM);
+	body.zones.group = true;
+	body.zones.number[0] = GROUP;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+the_same_order_by_five_paths_sounds_once(void **state)
+{
+	struct box *b = box_of(state);
+	struct made m;
+	struct buffer bytes;
+
+	made_body(&m, box_body(b, ORDER_ALARM));
+	made_sign(&m, b->town, ANNA);
+	made_sign(&m, b->town, BORIS);
+	bytes = made_bytes(&m);
+	for (int i = 0; i < 5; i++) {
+		box_give(b, buffer_bytes(&bytes));
+		box_run(b, 4000);
+	}
+	buffer_free(&bytes);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_refused(b, VERDICT_REPEAT), 4);
+}
+
+static void
+what_is_not_on_the_hubs_disk_comes_back_in_the_receipt(void **state)
+{
+	struct box *b = box_of(state);
+	struct made m;
+	struct buffer bytes;
+
+	made_body(&m, box_body(b, ORDER_ALARM));
+	made_sign(&m, b->town, ANNA);
+	made_sign(&m, b->town, BORIS);
+	bytes = made_bytes(&m);
+	box_step(b, &(struct siren_event){
+			    .kind = SIREN_ORDER, .order = {buffer_bytes(&bytes), false}});
+	box_run(b, 10);
+	assert_int_equal(box_last(b, RECEIPT_HEARD)->receipt.order_bytes.len, bytes.len);
+	buffer_free(&bytes);
+}
+
+/* ---- the disk and the horn ---- */
+
+static void
+the_order_is_on_disk_before_the_horn_sounds(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_alarm(b);
+	assert_false(b->relay); /* the wish to store is out, the answer is not in */
+	assert_true(b->tickets > 0);
+	box_run(b, 3);
+	assert_false(b->relay);
+	box_run(b, 2);
+	assert_true(b->relay);
+}
+
+static void
+a_disk_that_refuses_does_not_silence_it(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id;
+
+	b->disk = DISK_REFUSES;
+	id = box_alarm(b);
+	box_run(b, 14000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_told(b, RECEIPT_DISK, 0), 1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, id), 1);
+	assert_true(box_last(b, RECEIPT_SOUNDED)->receipt.inputs & INPUT_DISK_BAD);
+}
+
+static void
+a_disk_that_hangs_delays_it_by_a_quarter_of_a_second(void **state)
+{
+	struct box *b = box_of(state);
+	int64_t asked;
+
+	b->disk = DISK_HANGS;
+	asked = b->mono_ms;
+	box_alarm(b);
+	box_run(b, 14000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(b->closed_at_ms - asked, SIREN_DISK_MS);
+	assert_int_equal(box_told(b, RECEIPT_DISK, 0), 1);
+	b->disk = DISK_GOOD;
+	box_run(b, 130000);
+	box_alarm(b);
+	box_run(b, 1000);
+	assert_false(box_last(b, RECEIPT_SOUNDING)->receipt.inputs & INPUT_DISK_BAD);
+}
+
+static void
+without_current_it_says_failed_and_never_sounded(void **state)
+{
+	struct box *b = box_of(state);
+	int64_t asked = b->mono_ms;
+	uint64_t id;
+
+	b->horn_dead = true;
+	id = box_alarm(b);
+	box_run(b, 20000);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, 0), 0);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDING, 0), 0);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, id), 1);
+	assert_in_range(box_last(b, RECEIPT_FAILED)->at_ms - asked, SIREN_CURRENT_MS,
+		SIREN_CURRENT_MS + 100);
+}
+
+static void
+late_current_is_told_after_all(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id;
+
+	b->current_ms = 3000;
+	id = box_alarm(b);
+	box_run(b, 20000);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, id), 1);
+}
+
+static void
+gaps_of_a_pattern_open_the_relay(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.pattern = FIRE;
+	body.seconds = 0;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 3);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, body.id), 1);
+	assert_int_equal(box_told(b, RECEIPT_UNORDERED, 0), 0);
+}
+
+static void
+somebody_else_sounding_it_is_reported_within_two_seconds(void **state)
+{
+	struct box *b = box_of(state);
+	int64_t since = b->mono_ms;
+
+	b->foreign = true;
+	b->input_ms = b->mono_ms;
+	box_run(b, 5000);
+	assert_int_equal(box_told(b, RECEIPT_UNORDERED, 0), 1);
+	assert_true(box_last(b, RECEIPT_UNORDERED)->at_ms - since <= 2000);
+	assert_true(box_view(b).unordered);
+	b->foreign = false;
+	b->input_ms = b->mono_ms;
+	box_run(b, 100);
+	assert_int_equal(box_told(b, RECEIPT_UNORDERED_END, 0), 1);
+}
+
+static void
+a_horn_that_goes_on_after_our_relay_opened_is_somebody_elses(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 3000);
+	b->foreign = true;
+	box_end(b, ORDER_STOP, id, CLARA, 0);
+	assert_false(b->relay);
+	box_run(b, 2000);
+	assert_int_equal(box_told(b, RECEIPT_UNORDERED, 0), 1);
+}
+
+static void
+doors_and_mains_are_told_and_a_loose_contact_is_no_flood(void **state)
+{
+	struct box *b = box_of(state);
+	unsigned before = box_told(b, RECEIPT_FAULT, 0);
+
+	for (int i = 0; i < 500; i++) {
+		b->cabinet ^= INPUT_CABINET_DOOR;
+		b->input_ms = b->mono_ms;
+		box_run(b, 10);
+	}
+	assert_in_range(box_told(b, RECEIPT_FAULT, 0) - before, 4, 6);
+	b->cabinet = INPUT_CABINET_DOOR;
+	b->input_ms = b->mono_ms;
+	box_run(b, 1100);
+	assert_int_equal(box_last(b, RECEIPT_FAULT)->receipt.inputs, INPUT_CABINET_DOOR);
+}
+
+static void
+it_speaks_up_every_thirty_seconds(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_run(b, 300000);
+	assert_in_range(box_told(b, RECEIPT_STATUS, 0), 9, 10);
+}
+
+/* ---- stop ---- */
+
+static void
+one_operator_stops_it(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 3000);
+	box_end(b, ORDER_STOP, id, CLARA, 0);
+	assert_false(b->relay);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_told(b, RECEIPT_STOPPED, id), 1);
+	assert_int_equal(box_view(b).live, 0);
+}
+
+static void
+a_stop_before_its_alarm_silences_it_too(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body alarm = box_body(b, ORDER_ALARM);
+
+	box_end(b, ORDER_STOP, alarm.id, CLARA, 0);
+	box_run(b, 5000);
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_refused(b, VERDICT_STOPPED), 1);
+}
+
+static void
+a_stop_blocks_no_later_order(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 3000);
+	box_end(b, ORDER_STOP, id, CLARA, 0);
+	box_run(b, 1000);
+	box_alarm(b);
+	box_run(b, 500);
+	assert_true(b->relay);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+a_stop_silences_an_all_clear_and_a_test_before_and_after(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b), clear;
+	struct order_body growl;
+
+	box_run(b, 3000);
+	clear = box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_true(b->relay);
+	box_end(b, ORDER_STOP, clear, CLARA, 0);
+	assert_false(b->relay);
+	growl = box_body(b, ORDER_TEST);
+	growl.pattern = PATTERN_GROWL;
+	growl.seconds = 0;
+	box_end(b, ORDER_STOP, growl.id, CLARA, 0);
+	box_order(b, growl, GITA, 0);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 2);
+	assert_int_equal(box_refused(b, VERDICT_STOPPED), 1);
+}
+
+static void
+the_fourth_stop_in_an_hour_needs_another_person(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id[4];
+
+	for (int i = 0; i < 4; i++) {
+		id[i] = box_alarm(b);
+		box_run(b, 130000);
+	}
+	for (int i = 0; i < 3; i++)
+		box_end(b, ORDER_STOP, id[i], ANNA, 0);
+	box_end(b, ORDER_STOP, id[3], ANNA, 0);
+	assert_int_equal(box_refused(b, VERDICT_STOP_RATE), 1);
+	box_end(b, ORDER_STOP, id[3], ANNA, ANNA);
+	box_end(b, ORDER_STOP, id[3], ANNA, ANNA_TOO);
+	box_end(b, ORDER_STOP, id[3], ANNA_TOO, 0);
+	assert_int_equal(box_refused(b, VERDICT_STOP_RATE), 4);
+	assert_true(siren_lives(b->siren, id[3], b->mono_ms));
+	box_end(b, ORDER_STOP, id[3], ANNA, BORIS);
+	assert_false(siren_lives(b->siren, id[3], b->mono_ms));
+}
+
+static void
+an_hour_later_the_stops_are_forgotten(void **state)
+{
+	struct box *b = box_of(state);
+
+	for (int i = 0; i < 3; i++)
+		box_end(b, ORDER_STOP, 4711, CLARA, 0);
+	box_restart(b, 1000); /* a restart forgets nothing */
+	box_run(b, 100);
+	box_end(b, ORDER_STOP, 4711, CLARA, 0);
+	assert_int_equal(box_refused(b, VERDICT_STOP_RATE), 1);
+	box_run(b, 3600000);
+	box_end(b, ORDER_STOP, 4711, CLARA, 0);
+	assert_int_equal(box_refused(b, VERDICT_STOP_RATE), 1);
+}
+
+/* ---- joining ---- */
+
+static void
+the_same_alarm_within_two_minutes_extends_the_first(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id, last = box_alarm(b);
+
+	for (int i = 0; i < 5; i++) { /* the two minutes slide */
+		box_run(b, 110000);
+		id = box_alarm(b);
+		assert_int_equal(box_told(b, RECEIPT_JOINED, id), 1);
+		last = id;
+	}
+	assert_int_equal(b->closures, 1);
+	box_run(b, 130000); /* the first has expired, the last lives on */
+	assert_true(siren_lives(b->siren, last, b->mono_ms));
+	box_alarm(b);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+a_chain_is_one_sounding_though_its_first_alarm_is_long_expired(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_alarm(b);
+	for (int i = 0; i < 20; i++) {
+		box_run(b, 100000);
+		box_alarm(b);
+	}
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 1);
+}
+
+static void
+other_hazard_zone_or_separate_sounds(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body;
+
+	box_alarm(b);
+	box_run(b, 15000);
+	body = box_body(b, ORDER_ALARM);
+	body.hazard = 2;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 2);
+	body = box_body(b, ORDER_ALARM);
+	body.zones.number[0] = DISTRICT;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 3);
+	body = box_body(b, ORDER_ALARM);
+	body.join = false;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 4);
+	body = box_body(b, ORDER_ALARM);
+	body.zones.group = true; /* group 5 is not zone 5 */
+	body.zones.number[0] = GROUP;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 5);
+}
+
+static void
+nothing_joins_after_a_stop_or_a_failure(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 3000);
+	box_end(b, ORDER_STOP, id, CLARA, 0);
+	id = box_alarm(b);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 2);
+	box_run(b, 130000);
+	b->horn_dead = true;
+	box_alarm(b);
+	box_run(b, 15000);
+	b->horn_dead = false;
+	id = box_alarm(b);
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 4);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, id), 1);
+}
+
+static void
+what_had_joined_a_failed_sounding_sounds_itself(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t second;
+
+	b->horn_dead = true;
+	box_alarm(b);
+	box_run(b, 1000);
+	second = box_alarm(b);
+	assert_int_equal(box_told(b, RECEIPT_JOINED, second), 1);
+	box_run(b, 10500);
+	b->horn_dead = false;
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 2);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, second), 1);
+}
+
+static void
+the_stop_of_the_first_sounds_what_had_joined_it_once(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), second, third;
+
+	box_run(b, 2000);
+	second = box_alarm(b);
+	third = box_alarm(b);
+	box_end(b, ORDER_STOP, first, CLARA, 0);
+	assert_false(b->relay);
+	box_run(b, 1000);
+	assert_true(b->relay);
+	assert_int_equal(box_view(b).sounding, second);
+	box_run(b, 30000);
+	assert_int_equal(b->closures, 2); /* the third shares in the second */
+	assert_true(siren_lives(b->siren, third, b->mono_ms));
+}
+
+static void
+a_stop_of_the_first_survives_a_power_cut_before_the_second_sounds(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), second;
+
+	box_run(b, 2000);
+	second = box_alarm(b);
+	box_end(b, ORDER_STOP, first, CLARA, 0);
+	box_restart(b, 2000);
+	box_run(b, 1000);
+	assert_int_equal(box_view(b).sounding, second);
+}
+
+static void
+a_sensors_alarm_does_not_swallow_that_of_two_operators(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_SENSOR);
+
+	body.seconds = 1;
+	box_order(b, body, SENSOR, 0);
+	box_run(b, 5000);
+	assert_int_equal(b->closures, 1);
+	box_alarm(b);
+	box_run(b, 5000);
+	assert_int_equal(b->closures, 2);
+	assert_true(b->relay);
+}
+
+static void
+one_key_does_not_cut_short_what_two_operators_ordered(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b), other;
+
+	box_run(b, 3000);
+	other = box_order(b, box_body(b, ORDER_BREAK_GLASS), FARUK, 0);
+	box_run(b, 5000);
+	assert_int_equal(box_view(b).sounding, id);
+	box_run(b, 8000);
+	assert_int_equal(box_view(b).sounding, other);
+}
+
+static void
+an_alarm_takes_the_place_of_another_that_was_heard(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), second;
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.hazard = 2;
+	second = box_order(b, body, ANNA, BORIS);
+	box_run(b, 900);
+	assert_int_equal(box_view(b).sounding, first);
+	box_run(b, 600);
+	assert_int_equal(box_view(b).sounding, second);
+	box_run(b, 15000);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, 0), 2);
+}
+
+static void
+forty_alarms_at_once_leave_none_unanswered(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id[40];
+
+	for (int i = 0; i < 40; i++) {
+		struct order_body body = box_body(b, ORDER_ALARM);
+
+		body.hazard = (uint8_t)(i + 10);
+		id[i] = box_order(b, body, ANNA, BORIS);
+	}
+	box_run(b, 120000);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(box_told(b, RECEIPT_SOUNDED, id[i]) +
+					 box_told(b, RECEIPT_FAILED, id[i]),
+			1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, 0), 33);
+}
+
+/* ---- update ---- */
+
+static void
+an_update_takes_over_without_sounding_and_added_zones_sound(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), next;
+	struct order_body body;
+
+	box_run(b, 20000);
+	body = box_body(b, ORDER_ALARM);
+	body.join = false;
+	body.end_count = 1;
+	body.ends[0] = first;
+	next = box_order(b, body, ANNA, CLARA);
+	box_run(b, 20000);
+	assert_int_equal(b->closures, 1);
+	assert_true(siren_lives(b->siren, next, b->mono_ms));
+	assert_false(siren_lives(b->siren, first, b->mono_ms));
+	/* Here nobody heard what this one updates: the zone was added. */
+	body = box_body(b, ORDER_ALARM);
+	body.hazard = 3;
+	body.end_count = 1;
+	body.ends[0] = first - 1;
+	box_order(b, body, ANNA, CLARA);
+	box_run(b, 20000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+an_update_keeps_the_horn_going(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), next;
+	struct order_body body;
+
+	box_run(b, 4000);
+	body = box_body(b, ORDER_ALARM);
+	body.end_count = 1;
+	body.ends[0] = first;
+	next = box_order(b, body, ANNA, CLARA);
+	box_run(b, 4000);
+	assert_true(b->relay);
+	box_end(b, ORDER_ALL_CLEAR, next, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(box_told(b, RECEIPT_ENDED, next), 1);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+an_update_of_what_still_waits_for_the_horn_is_heard(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body waiting = box_body(b, ORDER_ALARM), update;
+
+	box_alarm(b);
+	waiting.hazard = 2;
+	box_order(b, waiting, ANNA, BORIS);
+	update = box_body(b, ORDER_ALARM);
+	update.hazard = 2;
+	update.end_count = 1;
+	update.ends[0] = waiting.id;
+	box_order(b, update, ANNA, BORIS);
+	box_run(b, 30000);
+	assert_int_equal(b->closures, 2);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, waiting.id), 1);
+}
+
+static void
+the_restart_of_an_updated_sounding_goes_on(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b);
+	struct order_body body;
+
+	box_run(b, 3000);
+	body = box_body(b, ORDER_ALARM);
+	body.end_count = 1;
+	body.ends[0] = first;
+	box_order(b, body, ANNA, CLARA);
+	box_run(b, 100);
+	box_restart(b, 2000);
+	assert_true(b->relay);
+	box_run(b, 20000);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, first), 1);
+}
+
+static void
+a_dropped_district_hears_the_all_clear_of_an_update(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+	struct made m;
+	struct buffer bytes;
+
+	body.zones.number[0] = REGION;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 3000);
+	made_body(&m, box_body(b, ORDER_ALARM));
+	m.order.body_count = 2;
+	m.order.body[1] = m.order.body[0];
+	m.order.body[0].zones.number[0] = REGION; /* kept */
+	m.order.body[0].end_count = m.order.body[1].end_count = 1;
+	m.order.body[0].ends[0] = m.order.body[1].ends[0] = body.id;
+	m.order.body[1].class = ORDER_ALL_CLEAR; /* dropped */
+	m.order.body[1].join = false;
+	m.order.body[1].pattern = CLEAR;
+	made_sign(&m, b->town, ANNA);
+	made_sign(&m, b->town, BORIS);
+	bytes = made_bytes(&m);
+	box_give(b, buffer_bytes(&bytes));
+	buffer_free(&bytes);
+	box_run(b, 15000);
+	assert_int_equal(box_view(b).live, 0);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, m.order.body[0].id), 1);
+}
+
+/* ---- all clear ---- */
+
+static void
+all_clear_ends_and_sounds(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b), clear;
+
+	box_run(b, 3000);
+	clear = box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
+	assert_false(b->relay);
+	box_run(b, 15000);
+	assert_int_equal(box_told(b, RECEIPT_ENDED, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, clear), 1);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+all_clear_with_pattern_0_is_silent(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+	struct order_body body;
+
+	box_run(b, 3000);
+	body = box_body(b, ORDER_ALL_CLEAR);
+	body.pattern = 0;
+	body.end_count = 1;
+	body.ends[0] = id;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_view(b).live, 0);
+	box_restart(b, 1000); /* silence is nothing to go on with */
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 1);
+}
+
+static void
+all_clear_is_refused_while_another_alarm_lives_but_ends_what_it_names(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t first = box_alarm(b), second;
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.hazard = 2;
+	box_run(b, 2000);
+	second = box_order(b, body, ANNA, BORIS);
+	box_run(b, 3000);
+	box_end(b, ORDER_ALL_CLEAR, first, ANNA, BORIS);
+	assert_int_equal(box_refused(b, VERDICT_ALARM_LIVE), 1);
+	assert_false(siren_lives(b->siren, first, b->mono_ms));
+	box_run(b, 5000); /* and it does not cut the other one short */
+	assert_int_equal(box_view(b).sounding, second);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 2);
+	box_end(b, ORDER_ALL_CLEAR, second, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 3);
+}
+
+static void
+an_alarm_silences_the_all_clear_at_once(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 3000);
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
+	box_run(b, 500);
+	assert_true(b->relay);
+	id = box_alarm(b);
+	assert_false(b->relay);
+	box_run(b, 300);
+	assert_int_equal(box_view(b).sounding, id);
+	/* … and one that still waits for the disk or the gap never sounds. */
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
+	id = box_alarm(b);
+	box_run(b, 300);
+	assert_int_equal(box_view(b).sounding, id);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDING, 0), 2);
+}
+
+static void
+all_clear_before_its_alarm_ends_it(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body alarm = box_body(b, ORDER_ALARM);
+
+	box_end(b, ORDER_ALL_CLEAR, alarm.id, ANNA, BORIS);
+	box_run(b, 10000);
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 1);
+	assert_int_equal(box_view(b).live, 0);
+}
+
+static void
+one_operator_cannot_end_an_alarm(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 2000);
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, 0);
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, ANNA_TOO);
+	box_end(b, ORDER_FALSE_ALARM, id, ANNA, 0);
+	box_run(b, 2000);
+	assert_true(siren_lives(b->siren, id, b->mono_ms));
+	assert_true(b->relay);
+}
+
+static void
+expiry_is_told_and_is_no_all_clear(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b);
+
+	box_run(b, 610000);
+	assert_int_equal(box_view(b).live, 0);
+	assert_int_equal(box_told(b, RECEIPT_EXPIRED, id), 1);
+	assert_int_equal(box_told(b, RECEIPT_ENDED, id), 0);
+	assert_int_equal(b->closures, 1);
+}
+
+/* ---- ids ---- */
+
+static void
+a_borrowed_id_does_not_make_it_deaf_to_the_alarm(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body alarm = box_body(b, ORDER_ALARM), test = box_body(b, ORDER_TEST);
+	struct order_body glass = box_body(b, ORDER_BREAK_GLASS);
+
+	/* Gita sees a proposal that waits for its second signature, and takes its id. */
+	test.id = alarm.id;
+	box_order(b, test, GITA, 0);
+	box_run(b, 500);
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 5000);
+	assert_int_equal(box_view(b).sounding, alarm.id);
+	box_order(b, test, GITA, 0);
+	assert_int_equal(box_refused(b, VERDICT_REPEAT), 1);
+	box_run(b, 20000);
+	alarm = box_body(b, ORDER_ALARM);
+	alarm.hazard = 7;
+	glass.id = alarm.id;
+	glass.seconds = 1;
+	box_order(b, glass, FARUK, 0);
+	box_run(b, 500);
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 5000);
+	assert_int_equal(box_view(b).sounding, alarm.id);
+	assert_int_equal(b->closures, 3);
+}
+
+static void
+a_district_frame_brings_the_alarm_that_the_regions_all_clear_hid(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body region = box_body(b, ORDER_ALL_CLEAR), here = region;
+
+	region.zones.number[0] = REGION;
+	region.end_count = 1;
+	region.ends[0] = 4711;
+	here.class = ORDER_ALARM;
+	here.pattern = ATTACK;
+	box_order(b, region, ANNA, BORIS);
+	box_run(b, 500);
+	box_order(b, here, ANNA, BORIS);
+	box_run(b, 500);
+	assert_int_equal(box_view(b).sounding, here.id);
+	assert_int_equal(box_view(b).live, 1);
+	/* The other way round the closer word stays. */
+	region = box_body(b, ORDER_ALARM);
+	region.zones.number[0] = REGION;
+	region.hazard = 2;
+	here = region;
+	here.class = ORDER_ALL_CLEAR;
+	here.join = false;
+	here.zones.number[0] = ZONE;
+	here.pattern = CLEAR;
+	here.end_count = 1;
+	here.ends[0] = 4711;
+	box_order(b, here, ANNA, BORIS);
+	box_order(b, region, ANNA, BORIS);
+	assert_int_equal(box_refused(b, VERDICT_REPEAT), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SUNG(two_operators_sound_the_siren),
+		SUNG(one_operator_does_not),
+		SUNG(two_keys_of_one_person_are_one_operator),
+		SUNG(an_order_by_a_newer_roster_sounds_and_says_that_ours_is_behind),
+		SUNG(an_order_for_other_zones_is_no_news),
+		SUNG(a_parent_zone_and_a_group_sound_it_too),
+		SUNG(the_same_order_by_five_paths_sounds_once),
+		SUNG(what_is_not_on_the_hubs_disk_comes_back_in_the_receipt),
+		SUNG(the_order_is_on_disk_before_the_horn_sounds),
+		SUNG(a_disk_that_refuses_does_not_silence_it),
+		SUNG(a_disk_that_hangs_delays_it_by_a_quarter_of_a_second),
+		SUNG(without_current_it_says_failed_and_never_sounded),
+		SUNG(late_current_is_told_after_all),
+		SUNG(gaps_of_a_pattern_open_the_relay),
+		SUNG(somebody_else_sounding_it_is_reported_within_two_seconds),
+		SUNG(a_horn_that_goes_on_after_our_relay_opened_is_somebody_elses),
+		SUNG(doors_and_mains_are_told_and_a_loose_contact_is_no_flood),
+		SUNG(it_speaks_up_every_thirty_seconds),
+		SUNG(one_operator_stops_it),
+		SUNG(a_stop_before_its_alarm_silences_it_too),
+		SUNG(a_stop_blocks_no_later_order),
+		SUNG(a_stop_silences_an_all_clear_and_a_test_before_and_after),
+		SUNG(the_fourth_stop_in_an_hour_needs_another_person),
+		SUNG(an_hour_later_the_stops_are_forgotten),
+		SUNG(the_same_alarm_within_two_minutes_extends_the_first),
+		SUNG(a_chain_is_one_sounding_though_its_first_alarm_is_long_expired),
+		SUNG(other_hazard_zone_or_separate_sounds),
+		SUNG(nothing_joins_after_a_stop_or_a_failure),
+		SUNG(what_had_joined_a_failed_sounding_sounds_itself),
+		SUNG(the_stop_of_the_first_sounds_what_had_joined_it_once),
+		SUNG(a_stop_of_the_first_survives_a_power_cut_before_the_second_sounds),
+		SUNG(a_sensors_alarm_does_not_swallow_that_of_two_operators),
+		SUNG(one_key_does_not_cut_short_what_two_operators_ordered),
+		SUNG(an_alarm_takes_the_place_of_another_that_was_heard),
+		SUNG(forty_alarms_at_once_leave_none_unanswered),
+		SUNG(an_update_takes_over_without_sounding_and_added_zones_sound),
+		SUNG(an_update_keeps_the_horn_going),
+		SUNG(an_update_of_what_still_waits_for_the_horn_is_heard),
+		SUNG(the_restart_of_an_updated_sounding_goes_on),
+		SUNG(a_dropped_district_hears_the_all_clear_of_an_update),
+		SUNG(all_clear_ends_and_sounds),
+		SUNG(all_clear_with_pattern_0_is_silent),
+		SUNG(all_clear_is_refused_while_another_alarm_lives_but_ends_what_it_names),
+		SUNG(an_alarm_silences_the_all_clear_at_once),
+		SUNG(all_clear_before_its_alarm_ends_it),
+		SUNG(one_operator_cannot_end_an_alarm),
+		SUNG(expiry_is_told_and_is_no_all_clear),
+		SUNG(a_borrowed_id_does_not_make_it_deaf_to_the_alarm),
+		SUNG(a_district_frame_brings_the_alarm_that_the_regions_all_clear_hid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
