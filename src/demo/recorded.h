@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * recorded.h: recorded alerts, one row each, from tab-separated files with a head line.
+ *
+ * Two forms are known by their columns: `time_utc … kind zone_id` (an alarm without an end) and
+ * `start_utc end_utc zone_id` (an alarm and its end). Times are RFC 3339.
+ */
+#ifndef DEMO_RECORDED_H
+#define DEMO_RECORDED_H
+
+#include "geo/zones.h"
+
+struct recorded {
+	int64_t start_ms, end_ms; /* end_ms -1: the source does not know */
+	uint16_t zone;		  /* number; 0: no such zone (unmatched) */
+	bool missile;		  /* by the column kind; false: another hazard */
+};
+
+struct recording {
+	struct recorded *at; /* by start, then as in the file */
+	size_t count;
+	size_t unmatched;
+	bool has_ends;
+};
+
+/*
+ * Rows whose start begins with `day` ("2023-10-07", "2023-10-07T17:00"; NULL: all). On success the
+ * caller ends *out with recording_free(). Errors, with the line: ERR_FORMAT, ERR_UNKNOWN (columns
+ * that are not known, or no row on that day), ERR_NOMEM.
+ */
+CHECKED enum err recording_read(struct recording *out, struct bytes text, const char *day,
+	const struct zones *zones, struct fault *fault);
+void recording_free(struct recording *r);
+
+#endif
