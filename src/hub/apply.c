@@ -2,6 +2,7 @@
 /* apply.c: what the data of an entry does to what the hub knows; its memory is this fold. */
 #include "hub/brain.h"
 
+#include "geo/area.h"
 #include "wire/zones_document.h"
 
 #include <stdlib.h>
@@ -104,6 +105,8 @@ apply_zones(struct hub *h, struct bytes data)
 	if (document_read(&d, arena, data, NULL) == ERR_OK &&
 		zones_document_read(&zones, &head, d.text, d.geometry, NULL) == ERR_OK) {
 		book_zones(h->book, zones);
+		zone_index_free(h->index);
+		h->index = NULL;
 		zones_free(h->zones);
 		h->zones = zones;
 		h->zones_version = head.version;

@@ -2,8 +2,10 @@
 /* drafts.c: from what an operator asks for to what he will sign. Nothing is kept. */
 #include "hub/brain.h"
 
+#include "alert/cap_zones.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,26 @@ zones_asked(const struct hub *h, const json_t *list, uint16_t *zone, size_t *cou
 		zone[i] = z->number;
 	}
 	return ERR_OK;
+}
+
+/* A CAP message says where by its own areas. */
+static enum err
+zones_of_cap(
+	struct hub *h, struct bytes cap, uint16_t *zone, size_t *count, struct fault *fault)
+{
+	char territory[9];
+	enum err err = ERR_OK;
+
+	if (h->zones == NULL)
+		return fault_set(fault, ERR_UNKNOWN,
+			"this territory has no zones yet; bring them with: belfry zones "
+			"import");
+	if (h->index == NULL)
+		err = zone_index_new(&h->index, h->zones, fault);
+	snprintf(territory, sizeof territory, "%08x", h->roster.territory);
+	return err == ERR_OK ? cap_zones(zone, CONTENT_ZONES, count, cap, territory,
+				       h->zones, h->index, fault)
+			     : err;
 }
 
 static enum err
@@ -130,13 +152,15 @@ compose_for(struct hub *h, struct compose *in, const json_t *body, uint16_t *zon
 			"no playbook \"%s\"; see: belfry alert propose "
 			"--help, or GET /api/v1/playbooks",
 			playbook != NULL ? playbook : "");
+	in->cap = bytes_of(cap, cap != NULL ? strlen(cap) : 0);
 	asks_zones =
 		in->verb == VERB_ALERT || in->verb == VERB_UPDATE || in->verb == VERB_TEST;
-	if (asks_zones)
+	if (cap != NULL && json_object_get(body, "zones") == NULL)
+		err = zones_of_cap(h, in->cap, zone, &in->zone_count, fault);
+	else if (asks_zones)
 		err = zones_asked(
 			h, json_object_get(body, "zones"), zone, &in->zone_count, fault);
 	in->zone = zone;
-	in->cap = bytes_of(cap, cap != NULL ? strlen(cap) : 0);
 	in->separate = json_is_true(json_object_get(body, "separate"));
 	in->break_glass = json_is_true(json_object_get(body, "break_glass"));
 	in->seconds = (uint16_t)number_asked(body, "seconds", UINT16_MAX);

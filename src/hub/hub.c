@@ -2,6 +2,7 @@
 /* hub.c: events in, wishes out. */
 #include "hub/hub.h"
 
+#include "geo/area.h"
 #include "hub/brain.h"
 
 #include <stdlib.h>
@@ -79,6 +80,7 @@ hub_free(struct hub *h)
 	free((void *)h->roster_data.at);
 	free((void *)h->zones_data.at);
 	book_free(h->book);
+	zone_index_free(h->index);
 	zones_free(h->zones);
 	nodes_free(h->nodes);
 	arena_free(h->roster_arena);
