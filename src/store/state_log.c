@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* state_log.c: records on the end of a file, each with its own checksum.
  *
- * The file: "belfry-state-1\n", then records: marker b5 1e (2), length of bytes (2), box (4),
+ * The file: "belfry-state-1\n", then records: marker b5 1e (2), length of bytes (4), box (4),
  * kind (2), bytes, and the first 8 bytes of SHA-256 over all of that. Big-endian. */
 #include "store/state_log.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKER = 0xb51e, HEAD = 10, CHECKSUM = 8 };
+enum { MARKER = 0xb51e, HEAD = 12, CHECKSUM = 8 };
 static const char magic[] = "belfry-state-1\n";
 #define MAGIC_LEN (sizeof magic - 1)
 
@@ -30,7 +30,7 @@ parse(struct bytes in, struct state_record *out, size_t *len)
 {
 	struct reader r = reader_over(in.at, in.len);
 	uint16_t marker = read_u16(&r);
-	uint16_t bytes_len = read_u16(&r);
+	uint32_t bytes_len = read_u32(&r);
 	struct hash sum;
 	struct bytes given;
 
@@ -150,7 +150,7 @@ state_log_append(struct state_log *log, const struct state_record *record)
 		from + HEAD + record->bytes.len + CHECKSUM > STATE_PENDING_MAX)
 		return ERR_FULL;
 	write_u16(b, MARKER);
-	write_u16(b, (uint16_t)record->bytes.len);
+	write_u32(b, (uint32_t)record->bytes.len);
 	write_u32(b, record->box);
 	write_u16(b, record->kind);
 	write_bytes(b, record->bytes.at, record->bytes.len);

@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-#define STATE_BYTES_MAX 512
-#define STATE_PENDING_MAX ((size_t)1 << 20)
+#define STATE_BYTES_MAX 1048576 /* a roster's text is the longest */
+#define STATE_PENDING_MAX ((size_t)8 << 20)
 
 struct state_record {
 	uint32_t box;

@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+enum { SMALL = 512 /* bytes of the records of most tests */ };
+
 /* What a log gave at open: sums that tell records, order and bytes apart. */
 struct seen {
 	unsigned count;
@@ -15,9 +17,9 @@ struct seen {
 };
 
 static struct state_record
-record_of(unsigned n, uint8_t bytes[STATE_BYTES_MAX])
+record_of(unsigned n, uint8_t bytes[SMALL])
 {
-	size_t len = n * 31 % (STATE_BYTES_MAX + 1);
+	size_t len = n * 31 % (SMALL + 1);
 
 	memset(bytes, (int)(n % 251), len);
 	return (struct state_record){n % 5, (uint16_t)(n % 1000), {bytes, len}};
@@ -26,7 +28,7 @@ record_of(unsigned n, uint8_t bytes[STATE_BYTES_MAX])
 static enum err
 add(struct state_log *log, unsigned n)
 {
-	uint8_t bytes[STATE_BYTES_MAX];
+	uint8_t bytes[SMALL];
 	struct state_record r = record_of(n, bytes);
 
 	return state_log_append(log, &r);
@@ -48,7 +50,7 @@ expected(unsigned n)
 	struct seen s = {0};
 
 	for (unsigned i = 1; i <= n; i++) {
-		uint8_t bytes[STATE_BYTES_MAX];
+		uint8_t bytes[SMALL];
 		struct state_record r = record_of(i, bytes);
 
 		look(&s, &r);
@@ -98,13 +100,34 @@ static void
 a_record_that_is_too_long_is_refused(void **state)
 {
 	struct state_memory *m = state_memory_new();
-	uint8_t bytes[STATE_BYTES_MAX + 1] = {0};
+	static uint8_t bytes[STATE_BYTES_MAX + 1];
 	struct state_record r = {1, 1, {bytes, sizeof bytes}};
 	struct seen seen;
 	struct state_log *log = over(m, &seen);
 
 	(void)state;
 	assert_int_equal(state_log_append(log, &r), ERR_RANGE);
+	state_log_close(log);
+	state_memory_free(m);
+}
+
+/* As a roster's text, which is larger than all else that a box keeps. */
+static void
+the_longest_record_comes_back(void **state)
+{
+	struct state_memory *m = state_memory_new();
+	static uint8_t bytes[STATE_BYTES_MAX];
+	struct state_record r = {1, 1, {bytes, sizeof bytes}};
+	struct seen seen;
+	struct state_log *log = over(m, &seen);
+
+	(void)state;
+	assert_int_equal(state_log_append(log, &r), ERR_OK);
+	assert_int_equal(state_log_sync(log), ERR_OK);
+	state_log_close(log);
+	log = over(m, &seen);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.sum, 7 + 1 + STATE_BYTES_MAX);
 	state_log_close(log);
 	state_memory_free(m);
 }
@@ -422,6 +445,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_come_back),
 		cmocka_unit_test(a_record_that_is_too_long_is_refused),
+		cmocka_unit_test(the_longest_record_comes_back),
 		cmocka_unit_test(a_torn_tail_is_cut_off),
 		cmocka_unit_test(a_power_cut_keeps_what_was_synced),
 		cmocka_unit_test(a_write_error_does_not_end_the_log),
