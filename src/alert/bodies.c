@@ -77,6 +77,7 @@ lifetime_left_s(const struct alert *a, int64_t now_ms)
 struct packing {
 	struct order *out;
 	struct order_body body; /* what all bodies share */
+	const struct zones *zones;
 	struct fault *fault;
 };
 
@@ -99,6 +100,35 @@ pack_one(struct packing *p, const uint16_t *zone, size_t zones, const uint64_t *
 		memcpy(b->ends, end, ends * sizeof *end);
 	p->out->body_count++;
 	return ERR_OK;
+}
+
+/* The group that holds exactly these zones, or NULL. */
+static const struct zone_group *
+group_of(const struct zones *zones, const uint16_t *zone, size_t count)
+{
+	const struct zones_parts *parts = zones != NULL ? zones_parts(zones) : NULL;
+
+	for (size_t i = 0; parts != NULL && i < parts->group_count; i++)
+		if (parts->group[i].zone_count == count &&
+			memcmp(parts->group[i].zones, zone, count * sizeof *zone) == 0)
+			return &parts->group[i];
+	return NULL;
+}
+
+/* More zones than one body can name, but a group of them is known: one body, two bytes. */
+static enum err
+pack_group(struct packing *p, uint16_t group, const uint64_t *end, size_t ends)
+{
+	enum err err = ERR_OK;
+
+	for (size_t e = 0; (e < ends || e == 0) && err == ERR_OK; e += ORDER_ENDS) {
+		size_t n = ends - e < ORDER_ENDS ? ends - e : ORDER_ENDS;
+
+		err = pack_one(p, &group, 1, n > 0 ? end + e : NULL, n);
+		if (err == ERR_OK)
+			p->out->body[p->out->body_count - 1].zones.group = true;
+	}
+	return err;
 }
 
 /* Every zone with every id: zones by 16, ids by 8. */
@@ -231,7 +261,7 @@ enum err
 bodies_make(struct order *out, const struct compose *in, uint64_t id, struct hash content,
 	uint16_t lifetime_s, const uint16_t *zone, size_t zone_count, struct fault *fault)
 {
-	struct packing p = {out, {0}, fault};
+	struct packing p = {out, {0}, in->zones, fault};
 
 	p.body = (struct order_body){
 		.territory = in->territory,
@@ -274,38 +304,64 @@ class_fits(enum verb verb, enum order_class class)
 	return false;
 }
 
+/* The zones that a body names; `*count` 0 for a stop. NULL: a group that is not known. */
+static const uint16_t *
+body_zones(const struct order_body *b, const struct zones *zones, size_t *count)
+{
+	const struct zone_group *g;
+
+	*count = b->zones.count;
+	if (!b->zones.group)
+		return b->zones.number;
+	g = zones != NULL ? zones_group(zones, b->zones.number[0]) : NULL;
+	*count = g != NULL ? g->zone_count : 0;
+	return g != NULL ? g->zones : NULL;
+}
+
+static bool
+is_ordered(const struct order *o, const struct zones *zones, uint16_t zone)
+{
+	for (int i = 0; i < o->body_count; i++) {
+		size_t count;
+		const uint16_t *list = body_zones(&o->body[i], zones, &count);
+
+		if (list != NULL && zone_listed(zone, list, count))
+			return true;
+	}
+	return false;
+}
+
 static enum err
-zones_fit(const struct content *c, const struct order *o, struct fault *fault)
+zones_fit(const struct content *c, const struct order *o, const struct zones *zones,
+	struct fault *fault)
 {
 	for (int i = 0; i < o->body_count; i++) {
 		const struct order_body *b = &o->body[i];
 		bool dropped = c->verb == VERB_UPDATE && b->class == ORDER_ALL_CLEAR;
+		size_t count;
+		const uint16_t *list = body_zones(b, zones, &count);
 
-		for (int k = 0; k < b->zones.count && !b->zones.group; k++)
-			if (zone_listed(b->zones.number[k], c->zone, c->zone_count) ==
-				dropped)
+		if (list == NULL)
+			return fault_set(fault, ERR_UNKNOWN,
+				"zone group %u is not known in these zones",
+				b->zones.number[0]);
+		for (size_t k = 0; k < count; k++)
+			if (zone_listed(list[k], c->zone, c->zone_count) == dropped)
 				return fault_set(fault, ERR_CONFLICT,
 					"the order and the text disagree about zone %u",
-					b->zones.number[k]);
+					list[k]);
 	}
-	for (int z = 0; z < c->zone_count; z++) {
-		bool ordered = c->verb == VERB_STOP;
-
-		for (int i = 0; i < o->body_count; i++)
-			ordered |= o->body[i].zones.group ||
-				   zone_listed(c->zone[z], o->body[i].zones.number,
-					   o->body[i].zones.count);
-		if (!ordered)
+	for (int z = 0; z < c->zone_count && c->verb != VERB_STOP; z++)
+		if (!is_ordered(o, zones, c->zone[z]))
 			return fault_set(fault, ERR_CONFLICT,
 				"the text names zone %u, which the order leaves out",
 				c->zone[z]);
-	}
 	return ERR_OK;
 }
 
 enum err
 content_fits_order(const struct content *c, const struct hash *content_hash,
-	const struct order *o, struct fault *fault)
+	const struct order *o, const struct zones *zones, struct fault *fault)
 {
 	for (int i = 0; i < o->body_count; i++) {
 		const struct order_body *b = &o->body[i];
@@ -314,7 +370,7 @@ content_fits_order(const struct content *c, const struct hash *content_hash,
 			return fault_set(fault, ERR_CONFLICT,
 				"the order is for another text: its SHA-256 differs");
 		if (b->id != c->order || b->mode != c->mode ||
-			!class_fits(c->verb, b->class) || (b->hazard != c->hazard))
+			!class_fits(c->verb, b->class) || b->hazard != c->hazard)
 			return fault_set(fault, ERR_CONFLICT,
 				"the order and the text disagree about id, mode, verb or "
 				"hazard");
@@ -322,5 +378,5 @@ content_fits_order(const struct content *c, const struct hash *content_hash,
 			return fault_set(fault, ERR_CONFLICT,
 				"the order and the text disagree about the expiry");
 	}
-	return zones_fit(c, o, fault);
+	return zones_fit(c, o, zones, fault);
 }

@@ -42,9 +42,12 @@ CHECKED enum err compose(struct buffer *content, struct order *order,
 
 /*
  * Does this order say what this content says? Zones, ids, times, mode and classes must agree, so
- * that nobody signs one thing and reads another. Errors: ERR_CONFLICT with what differs.
+ * that nobody signs one thing and reads another. A body that names a zone group is the group's
+ * zones in `zones`; without `zones` (NULL) it is refused. Errors: ERR_CONFLICT with what differs,
+ * ERR_UNKNOWN (a group that is not known).
  */
 CHECKED enum err content_fits_order(const struct content *c,
-	const struct hash *content_hash, const struct order *o, struct fault *fault);
+	const struct hash *content_hash, const struct order *o, const struct zones *zones,
+	struct fault *fault);
 
 #endif

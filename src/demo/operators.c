@@ -31,7 +31,7 @@ digest_of(struct hash *out, const json_t *draft, struct fault *fault)
 	if (err == ERR_OK)
 		err = content_read(&c, arena, text, fault);
 	if (err == ERR_OK)
-		err = content_fits_order(&c, &hash, o, fault);
+		err = content_fits_order(&c, &hash, o, NULL, fault);
 	if (err == ERR_OK)
 		*out = order_digest(o);
 	buffer_free(&raw);

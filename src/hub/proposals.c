@@ -242,7 +242,7 @@ proposal_check(struct hub *h, struct bytes content, struct order *o, const json_
 	enum err err = content_read(c, arena, content, fault);
 
 	if (err == ERR_OK)
-		err = content_fits_order(c, &hash, o, fault);
+		err = content_fits_order(c, &hash, o, h->zones, fault);
 	if (err == ERR_OK && o->approval_count != 0)
 		err = fault_set(
 			fault, ERR_FORMAT, "the order of a proposal has no approvals yet");
