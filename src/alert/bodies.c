@@ -136,8 +136,12 @@ static enum err
 pack(struct packing *p, const uint16_t *zone, size_t zones, const uint64_t *end,
 	size_t ends)
 {
+	const struct zone_group *group =
+		zones > ORDER_ZONES ? group_of(p->zones, zone, zones) : NULL;
 	enum err err = ERR_OK;
 
+	if (group != NULL)
+		return pack_group(p, group->number, end, ends);
 	for (size_t z = 0; (z < zones || (z == 0 && zones == 0)) && err == ERR_OK;
 		z += ORDER_ZONES)
 		for (size_t e = 0; (e < ends || (e == 0 && ends == 0)) && err == ERR_OK;
