@@ -58,14 +58,36 @@ columns_read(struct columns *out, const struct line *head, struct fault *fault)
 	return ERR_OK;
 }
 
+/* The kind's place in the recording's list. Without the column all rows are of one kind. */
 static enum err
-row_read(struct recorded *out, const struct line *l, const struct columns *c,
-	const struct zones *zones)
+kind_take(uint8_t *out, struct recording *r, struct bytes word)
+{
+	size_t i = 0;
+
+	while (i < r->kinds && !bytes_equal(bytes_of_text(r->kind[i]), word))
+		i++;
+	if (i == RECORDED_KINDS || word.len > RECORDED_KIND_MAX)
+		return ERR_RANGE;
+	if (i == r->kinds) {
+		if (word.len > 0)
+			memcpy(r->kind[i], word.at, word.len);
+		r->kinds++;
+	}
+	*out = (uint8_t)i;
+	return ERR_OK;
+}
+
+static enum err
+row_read(struct recorded *out, struct recording *r, const struct line *l,
+	const struct columns *c, const struct zones *zones)
 {
 	const struct bytes none = {NULL, 0};
 	struct bytes start = l->field[c->start];
-	struct bytes end = c->end >= 0 ? l->field[c->end] : none;
+	struct bytes end =
+		c->end >= 0 && (size_t)c->end < l->count ? l->field[c->end] : none;
 	struct bytes zone = (size_t)c->zone < l->count ? l->field[c->zone] : none;
+	struct bytes kind =
+		c->kind >= 0 && (size_t)c->kind < l->count ? l->field[c->kind] : none;
 	const struct zone *z;
 	char id[ZONE_ID_MAX + 1] = "";
 
@@ -78,9 +100,7 @@ row_read(struct recorded *out, const struct line *l, const struct columns *c,
 		memcpy(id, zone.at, zone.len);
 	z = id[0] != '\0' ? zones_find(zones, id) : NULL;
 	out->zone = z != NULL ? z->number : 0;
-	out->missile =
-		c->kind < 0 || bytes_equal(l->field[c->kind], bytes_of_text("missiles"));
-	return ERR_OK;
+	return kind_take(&out->kind, r, kind);
 }
 
 static int
@@ -88,7 +108,9 @@ by_start(const void *a, const void *b)
 {
 	const struct recorded *x = a, *y = b;
 
-	return x->start_ms < y->start_ms ? -1 : x->start_ms > y->start_ms;
+	if (x->start_ms != y->start_ms)
+		return x->start_ms < y->start_ms ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
 }
 
 static bool
@@ -140,10 +162,12 @@ lines_read(struct recording *r, struct bytes text, const char *day,
 		}
 		if (l.count <= (size_t)c.start || !on_day(&l, &c, day))
 			continue;
-		err = row_read(&row, &l, &c, zones);
+		err = row_read(&row, r, &l, &c, zones);
+		row.line = number;
 		if (err != ERR_OK)
-			err = fault_set(
-				fault, err, "line %zu: a time is not RFC 3339", number);
+			err = fault_set(fault, err, "line %zu: %s", number,
+				err == ERR_RANGE ? "too many kinds, or one too long"
+						 : "a time is not RFC 3339");
 		else if (!row_add(r, &row))
 			err = ERR_NOMEM;
 	}
@@ -167,7 +191,6 @@ recording_read(struct recording *out, struct bytes text, const char *day,
 	}
 	for (size_t i = 0; i < r.count; i++)
 		r.unmatched += r.at[i].zone == 0;
-	/* qsort() is not stable; the rows of one moment keep no order that matters. */
 	qsort(r.at, r.count, sizeof *r.at, by_start);
 	*out = r;
 	return ERR_OK;

@@ -19,11 +19,12 @@ enum {
 	BATCH = CONTENT_ZONES,
 };
 
-/* An alarm on air in one zone: one or more rows, and the alert that stands for it. */
-struct on_air {
-	bool live, missile;
+/* An alarm in one zone: one or more rows, and the alert that stands for it. */
+struct alarm {
+	bool live;
+	uint16_t zone;
 	int64_t last_ms; /* start of the newest row, recorded time */
-	size_t open;	 /* rows whose end is still to come */
+	size_t open;	 /* rows that have not ended */
 	char alert[17];
 };
 
@@ -40,7 +41,10 @@ struct replay {
 	struct tally *tally;
 	const struct replay_options *options;
 	struct replay_result result;
-	struct on_air *zone; /* by zone number, for each kind of hazard */
+	struct alarm *alarm;
+	size_t alarms;
+	size_t *of_row; /* row -> its alarm */
+	size_t *newest; /* zone number and kind -> alarm + 1; 0 none */
 	bool *warned;
 	size_t *box_of; /* zone number -> box; 0 none */
 	struct event *event;
@@ -90,10 +94,10 @@ events_make(struct replay *r)
 	return ERR_OK;
 }
 
-static struct on_air *
-on_air(struct replay *r, uint16_t zone, bool missile)
+static size_t *
+newest(struct replay *r, const struct recorded *row)
 {
-	return &r->zone[2 * (size_t)zone + missile];
+	return &r->newest[RECORDED_KINDS * (size_t)row->zone + row->kind];
 }
 
 /* The boxes in these zones and below, each once; the caller frees. */
@@ -173,10 +177,25 @@ lifetime_s(const struct replay *r)
 	return r->rows->has_ends ? UINT16_MAX : real < 30 ? 30 : (json_int_t)real;
 }
 
-static enum err
-alarm_order(struct replay *r, const uint16_t *zone, size_t count, bool missile, bool repeat)
+/* What begins at one moment with one kind of hazard. */
+struct batch {
+	size_t count;
+	uint16_t zone[BATCH];
+	size_t alarm[BATCH];
+};
+
+/* The hazard's playbook: what has no playbook of its own is general. */
+static const char *
+playbook_of(const char *kind)
 {
-	size_t boxes, *box = boxes_in(r, zone, count, &boxes);
+	return *kind == '\0' || strcmp(kind, "missiles") == 0 ? "missile" : "general";
+}
+
+static enum err
+alarm_order(struct replay *r, const struct batch *b, size_t from, size_t count,
+	uint8_t kind, bool repeat)
+{
+	size_t boxes, *box = boxes_in(r, b->zone + from, count, &boxes);
 	json_t *answer = NULL, *ask;
 	int64_t at;
 	const char *id;
@@ -186,8 +205,9 @@ alarm_order(struct replay *r, const uint16_t *zone, size_t count, bool missile, 
 		err = wait_rest(r, box, boxes);
 	at = now_ns();
 	ask = json_pack("{s:s,s:s,s:o,s:i,s:I,s:b}", "verb", "alert", "playbook",
-		missile ? "missile" : "general", "zones", zones_json(zone, count),
-		"seconds", SOUND_S, "lifetime_s", lifetime_s(r), "separate", !repeat);
+		playbook_of(r->rows->kind[kind]), "zones",
+		zones_json(b->zone + from, count), "seconds", SOUND_S, "lifetime_s",
+		lifetime_s(r), "separate", !repeat);
 	if (err == ERR_OK && !repeat)
 		err = owe(r, box, boxes, true, at);
 	if (err == ERR_OK)
@@ -198,7 +218,7 @@ alarm_order(struct replay *r, const uint16_t *zone, size_t count, bool missile, 
 	id = json_string_value(json_object_get(answer, "alert"));
 	for (size_t i = 0; err == ERR_OK && i < count; i++)
 		snprintf(
-			on_air(r, zone[i], missile)->alert, 17, "%s", id != NULL ? id : "");
+			r->alarm[b->alarm[from + i]].alert, 17, "%s", id != NULL ? id : "");
 	r->result.alerts += err == ERR_OK && !repeat;
 	r->result.joined += err == ERR_OK && repeat ? count : 0;
 	json_decref(answer);
@@ -206,41 +226,68 @@ alarm_order(struct replay *r, const uint16_t *zone, size_t count, bool missile, 
 	return err;
 }
 
-/* All rows that begin at one moment with one hazard: new alarms in one order, repeats in another. */
 static enum err
-alarms_begin(struct replay *r, size_t from, size_t to, bool missile)
+batch_order(struct replay *r, const struct batch *b, uint8_t kind, bool repeat)
 {
-	uint16_t fresh[BATCH], repeat[BATCH];
-	size_t f = 0, n = 0;
+	/* Alarms that have ends are ended one by one: one order each. */
+	size_t step = r->rows->has_ends ? 1 : BATCH;
 	enum err err = ERR_OK;
 
-	for (size_t i = from; i < to && f < BATCH && n < BATCH; i++) {
-		const struct recorded *row = &r->rows->at[r->event[i].row];
-		struct on_air *a = on_air(r, row->zone, missile);
-
-		if (row->missile != missile || r->event[i].end)
-			continue;
-		a->open += row->end_ms >= 0;
-		if (a->live && row->start_ms == a->last_ms)
-			continue;
-		if (a->live && row->start_ms - a->last_ms <= REPEAT_MS)
-			repeat[n++] = row->zone;
-		else
-			fresh[f++] = row->zone;
-		a->live = true;
-		a->last_ms = row->start_ms;
-		r->warned[row->zone] = true;
-	}
-	/* Alarms that overlap but have ends are ended one by one: one order each. */
-	for (size_t i = 0; r->rows->has_ends && i < f && err == ERR_OK; i++)
-		err = alarm_order(r, &fresh[i], 1, missile, false);
-	for (size_t i = 0; r->rows->has_ends && i < n && err == ERR_OK; i++)
-		err = alarm_order(r, &repeat[i], 1, missile, true);
-	if (err == ERR_OK && !r->rows->has_ends && f > 0)
-		err = alarm_order(r, fresh, f, missile, false);
-	if (err == ERR_OK && !r->rows->has_ends && n > 0)
-		err = alarm_order(r, repeat, n, missile, true);
+	for (size_t i = 0; i < b->count && err == ERR_OK; i += step)
+		err = alarm_order(
+			r, b, i, b->count - i < step ? b->count - i : step, kind, repeat);
 	return err;
+}
+
+/* Which alarm the row belongs to, and with which batch it must be ordered; NULL: with none. */
+static struct batch *
+row_place(struct replay *r, size_t row_at, struct batch *fresh, struct batch *repeat)
+{
+	const struct recorded *row = &r->rows->at[row_at];
+	size_t *at = newest(r, row);
+	struct alarm *a = *at != 0 ? &r->alarm[*at - 1] : NULL;
+	struct batch *to = repeat;
+
+	if (a == NULL || !a->live || row->start_ms - a->last_ms > REPEAT_MS) {
+		a = &r->alarm[r->alarms++];
+		*a = (struct alarm){.live = true, .zone = row->zone};
+		*at = r->alarms;
+		to = fresh;
+	} else if (a->last_ms == row->start_ms) {
+		to = NULL;
+	}
+	a->last_ms = row->start_ms;
+	a->open++;
+	r->of_row[row_at] = (size_t)(a - r->alarm);
+	r->warned[row->zone] = true;
+	return to;
+}
+
+/* All rows that begin at one moment with one hazard: new alarms in one order, repeats in another. */
+static enum err
+alarms_begin(struct replay *r, size_t from, size_t to, uint8_t kind)
+{
+	struct batch fresh = {0}, repeat = {0}, *b;
+	enum err err = ERR_OK;
+
+	for (size_t i = from; i < to && err == ERR_OK; i++) {
+		const struct recorded *row = &r->rows->at[r->event[i].row];
+
+		if (row->kind != kind || r->event[i].end)
+			continue;
+		b = row_place(r, r->event[i].row, &fresh, &repeat);
+		if (b == NULL)
+			continue;
+		b->zone[b->count] = row->zone;
+		b->alarm[b->count++] = r->of_row[r->event[i].row];
+		if (b->count == BATCH) {
+			err = batch_order(r, b, kind, b == &repeat);
+			b->count = 0;
+		}
+	}
+	if (err == ERR_OK)
+		err = batch_order(r, &fresh, kind, false);
+	return err == ERR_OK ? batch_order(r, &repeat, kind, true) : err;
 }
 
 /* Which boxes the all clear concerns: those of its content, which names what was owed, too. */
@@ -283,20 +330,18 @@ end_order(struct replay *r, const char *alert, const char *verb, json_t **answer
 }
 
 static enum err
-alarm_end(struct replay *r, const struct recorded *row)
+row_end(struct replay *r, size_t row)
 {
-	struct on_air *a = on_air(r, row->zone, row->missile);
+	struct alarm *a = &r->alarm[r->of_row[row]];
 	json_t *answer = NULL;
 	size_t boxes, *box;
 	int64_t at;
 	enum err err;
 
-	if (a->open > 0)
-		a->open--;
-	if (!a->live || a->open > 0)
+	if (--a->open > 0)
 		return ERR_OK;
 	a->live = false;
-	box = boxes_in(r, &row->zone, 1, &boxes);
+	box = boxes_in(r, &a->zone, 1, &boxes);
 	err = box != NULL ? wait_rest(r, box, boxes) : ERR_NOMEM;
 	at = now_ns();
 	if (err == ERR_OK)
@@ -363,13 +408,11 @@ play(struct replay *r)
 		while (to < r->events && r->event[to].time_ms == r->event[i].time_ms)
 			to++;
 		err = wait_moment(r, r->event[i].time_ms);
-		if (err == ERR_OK)
-			err = alarms_begin(r, i, to, true);
-		if (err == ERR_OK)
-			err = alarms_begin(r, i, to, false);
+		for (size_t k = 0; k < r->rows->kinds && err == ERR_OK; k++)
+			err = alarms_begin(r, i, to, (uint8_t)k);
 		for (size_t k = i; k < to && err == ERR_OK; k++)
 			if (r->event[k].end)
-				err = alarm_end(r, &r->rows->at[r->event[k].row]);
+				err = row_end(r, r->event[k].row);
 		progress(r, to);
 	}
 	return err;
@@ -403,10 +446,13 @@ replay_run(struct replay_result *out, struct programs *programs,
 		.fault = fault};
 	enum err err = ERR_NOMEM;
 
-	r.zone = calloc(2 * (ZONES_MAX + 1), sizeof *r.zone);
+	r.alarm = calloc(rows->count + 1, sizeof *r.alarm);
+	r.of_row = calloc(rows->count + 1, sizeof *r.of_row);
+	r.newest = calloc(RECORDED_KINDS * ((size_t)ZONES_MAX + 1), sizeof *r.newest);
 	r.warned = calloc(ZONES_MAX + 1, sizeof *r.warned);
 	r.box_of = calloc(ZONES_MAX + 1, sizeof *r.box_of);
-	if (r.zone != NULL && r.warned != NULL && r.box_of != NULL)
+	if (r.alarm != NULL && r.of_row != NULL && r.newest != NULL && r.warned != NULL &&
+		r.box_of != NULL)
 		err = events_make(&r);
 	for (size_t i = 0; i < r.in->siren_count && err == ERR_OK; i++)
 		r.box_of[r.in->siren_zone[i]] = i + 1;
@@ -418,7 +464,9 @@ replay_run(struct replay_result *out, struct programs *programs,
 		r.result.zones += r.warned[i];
 	r.result.seconds = (double)(loop_monotonic_ms() - r.begun_ms) / 1000;
 	r.result.sums = tally_sums(tally);
-	free(r.zone);
+	free(r.alarm);
+	free(r.of_row);
+	free(r.newest);
 	free(r.warned);
 	free(r.box_of);
 	free(r.event);
