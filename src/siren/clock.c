@@ -18,7 +18,9 @@ siren_clock_start(int64_t floor_ms, int64_t monotonic_ms, int64_t chip_ms)
 		.base_ms = floor_ms,
 		.base_monotonic_ms = monotonic_ms,
 		.bounded = chip_ms != 0,
-		.witness_offset_ms = later(chip_ms, floor_ms) - monotonic_ms,
+		.start_ms = monotonic_ms,
+		.chip_offset_ms = chip_ms - monotonic_ms,
+		.witness_offset_ms = floor_ms - monotonic_ms,
 	};
 }
 
@@ -43,11 +45,33 @@ siren_clock_witness(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms
 	c->witness_offset_ms = later(c->witness_offset_ms, time_ms - monotonic_ms);
 }
 
+static int64_t
+pull_most(int64_t from_ms, int64_t to_ms)
+{
+	return (to_ms - from_ms) * PULL_MS_PER_MINUTE / 60000;
+}
+
+/* Does somebody besides the hub say much the same? */
+static bool
+vouched(const struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms)
+{
+	int64_t offset = time_ms - monotonic_ms;
+	int64_t slack = CLOCK_CHIP_MS + pull_most(c->start_ms, monotonic_ms);
+
+	if (!c->bounded)
+		return true;
+	if (c->chip_offset_ms + CLOCK_CHIP_MS >= c->witness_offset_ms)
+		return offset <= c->chip_offset_ms + slack &&
+		       offset >= c->chip_offset_ms - slack;
+	return offset <= c->witness_offset_ms + CLOCK_ORDER_MS + slack &&
+	       offset >= c->witness_offset_ms - slack;
+}
+
 /* How far a heartbeat moves the clock that is running. */
 static int64_t
 pull(const struct siren_clock *c, int64_t off, int64_t monotonic_ms)
 {
-	int64_t most = (monotonic_ms - c->base_monotonic_ms) * PULL_MS_PER_MINUTE / 60000;
+	int64_t most = pull_most(c->base_monotonic_ms, monotonic_ms);
 
 	/* A heartbeat is late by its way here: a small lag is the network's, not the clock's. */
 	if (off < 0 && off > -NETWORK_MS)
@@ -64,8 +88,7 @@ siren_clock_hear(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms)
 
 	if (time_ms < c->floor_ms || time_ms <= *mark)
 		return false;
-	if (!c->sure && c->bounded &&
-		time_ms - monotonic_ms > c->witness_offset_ms + CLOCK_TRUST_MS)
+	if (!c->sure && !vouched(c, time_ms, monotonic_ms))
 		return false;
 	c->base_ms = now + (c->sure ? pull(c, off, monotonic_ms) : later(off, 0));
 	c->base_monotonic_ms = monotonic_ms;

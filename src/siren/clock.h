@@ -6,9 +6,12 @@
  * newest heartbeat not older than the stored floor counts; until one came the mouth is unsure.
  *
  * A heartbeat is the hub's word alone. So that a stolen hub and a restart cannot make every order
- * look expired, the first heartbeat counts only if somebody else says much the same: the box's
- * own clock chip, the floor, or a time that operators signed in an order (a witness). Else the
- * mouth stays unsure, which costs nothing but the all clear (doc/decisions).
+ * look expired or early, the first heartbeat counts only if the box's own clock chip says much the
+ * same: within 5 s, and 2 s more each minute. Where the chip is behind the floor or behind the time
+ * of an order that operators signed (a witness), and so is proven wrong, the witness is asked
+ * instead. Else the mouth stays unsure, which costs nothing but the all clear. What remains: a box
+ * whose chip is wrong can be set 20 min ahead or back to its witness by a thief of the hub, and one
+ * without a chip anywhere from the floor on.
  */
 #ifndef SIREN_CLOCK_H
 #define SIREN_CLOCK_H
@@ -17,8 +20,9 @@
 #include <stdint.h>
 
 enum {
-	CLOCK_TRUST_MS =
-		900000,		/* the first heartbeat may be so far ahead of its witness */
+	CLOCK_CHIP_MS = 5000, /* the first heartbeat may be so far from the chip, … */
+	CLOCK_ORDER_MS =
+		1200000, /* … or so far behind an order, which waits for approval */
 	CLOCK_AHEAD_MS = 60000, /* a running clock notes a heartbeat so far ahead apart */
 };
 
@@ -27,9 +31,11 @@ struct siren_clock {
 	int64_t floor_ms; /* no time before this is believed; kept on disk */
 	int64_t base_ms;  /* the time at base_monotonic_ms */
 	int64_t base_monotonic_ms;
-	int64_t heard_ms; /* time of the newest heartbeat that counted */
-	int64_t ahead_ms; /* … of the newest that was far ahead of this clock */
-	bool bounded;	  /* the box has a clock chip, so witnesses are asked for */
+	int64_t heard_ms;	   /* time of the newest heartbeat that counted */
+	int64_t ahead_ms;	   /* … of the newest that was far ahead of this clock */
+	bool bounded;		   /* the box has a clock chip */
+	int64_t start_ms;	   /* monotonic */
+	int64_t chip_offset_ms;	   /* the chip minus the monotonic clock */
 	int64_t witness_offset_ms; /* newest witnessed time minus the monotonic clock */
 };
 
@@ -41,7 +47,7 @@ struct siren_clock siren_clock_start(
 void siren_clock_raise(struct siren_clock *c, int64_t floor_ms);
 /* The time at `monotonic_ms`; at least the floor. */
 int64_t siren_clock_now(const struct siren_clock *c, int64_t monotonic_ms);
-/* Operators signed that it was `time_ms` or later. It never moves the clock by itself. */
+/* Operators signed an order that was made at `time_ms`. It never moves the clock by itself. */
 void siren_clock_witness(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms);
 /* A signed heartbeat said that it is `time_ms`. False if it does not count. */
 bool siren_clock_hear(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms);

@@ -68,14 +68,15 @@ starts_in_hour(const struct siren *s, uint16_t mandate, uint16_t key, int64_t no
 	return n;
 }
 
-/* One that was dated ahead counts only when its hour has come. */
+/* One that was dated ahead counts only when its hour has come, if we know the hour. */
 static bool
 suspended(const struct siren *s, uint16_t mandate, int64_t now_ms)
 {
+	int64_t most = s->clock.sure ? now_ms + HOUR_MS + CLOCKS_DIFFER_MS : INT64_MAX;
+
 	for (size_t i = 0; i < s->suspended_count; i++)
 		if (s->suspended[i].mandate == mandate &&
-			s->suspended[i].time_ms > now_ms &&
-			s->suspended[i].time_ms <= now_ms + HOUR_MS + CLOCKS_DIFFER_MS)
+			s->suspended[i].time_ms > now_ms && s->suspended[i].time_ms <= most)
 			return true;
 	return false;
 }
