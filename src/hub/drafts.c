@@ -119,12 +119,76 @@ target(struct compose *in, const struct hub *h, const char **playbook, const jso
 	return ERR_OK;
 }
 
-static uint32_t
-number_asked(const json_t *body, const char *name, uint32_t max)
+/* Left out: 0. What cannot be is refused: a typing error must not become another order. */
+static enum err
+number_asked(uint32_t *out, const json_t *body, const char *name, uint32_t max,
+	struct fault *fault)
 {
-	json_int_t v = json_integer_value(json_object_get(body, name));
+	const json_t *v = json_object_get(body, name);
 
-	return v < 0 ? 0 : v > (json_int_t)max ? max : (uint32_t)v;
+	*out = 0;
+	if (v == NULL || json_is_null(v))
+		return ERR_OK;
+	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+		json_integer_value(v) > (json_int_t)max)
+		return fault_set(fault, ERR_RANGE,
+			"\"%s\" must be a whole number from 1 to %u", name, max);
+	*out = (uint32_t)json_integer_value(v);
+	return ERR_OK;
+}
+
+static enum err
+truth_asked(bool *out, const json_t *body, const char *name, struct fault *fault)
+{
+	const json_t *v = json_object_get(body, name);
+
+	*out = json_is_true(v);
+	if (v != NULL && !json_is_null(v) && !json_is_boolean(v))
+		return fault_set(fault, ERR_FORMAT, "\"%s\" must be true or false", name);
+	return ERR_OK;
+}
+
+/* How long, how loud, and whether beside what is on air. */
+static enum err
+manner_asked(struct compose *in, const json_t *body, struct fault *fault)
+{
+	uint32_t seconds, minutes = 0;
+	enum err err = number_asked(&seconds, body, "seconds", UINT16_MAX, fault);
+
+	if (err == ERR_OK)
+		err = number_asked(&in->lifetime_s, body, "lifetime_s", UINT16_MAX, fault);
+	if (err == ERR_OK)
+		err = number_asked(&minutes, body, "minutes", UINT16_MAX / 60, fault);
+	if (err == ERR_OK)
+		err = truth_asked(&in->separate, body, "separate", fault);
+	if (err == ERR_OK)
+		err = truth_asked(&in->break_glass, body, "break_glass", fault);
+	in->seconds = (uint16_t)seconds;
+	if (in->lifetime_s == 0)
+		in->lifetime_s = 60 * minutes;
+	return err;
+}
+
+static enum err
+fields_known(const json_t *body, struct fault *fault)
+{
+	static const char *const known[] = {"verb", "playbook", "zones", "alert", "minutes",
+		"lifetime_s", "seconds", "separate", "break_glass", "growl", "cap"};
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)body, name, v)
+	{
+		size_t i = 0;
+
+		while (i < sizeof known / sizeof *known && strcmp(known[i], name) != 0)
+			i++;
+		if (i == sizeof known / sizeof *known)
+			return fault_set(fault, ERR_FORMAT,
+				"a draft has no field \"%.40s\"; see doc/formats/api.md",
+				name);
+	}
+	return ERR_OK;
 }
 
 static enum err
@@ -135,8 +199,10 @@ compose_for(struct hub *h, struct compose *in, const json_t *body, uint16_t *zon
 	const char *playbook = json_string_value(json_object_get(body, "playbook"));
 	const char *cap = json_string_value(json_object_get(body, "cap"));
 	bool asks_zones;
-	enum err err;
+	enum err err = fields_known(body, fault);
 
+	if (err != ERR_OK)
+		return err;
 	if (verb == NULL || verb_read(&in->verb, verb) != ERR_OK)
 		return fault_set(fault, ERR_UNKNOWN,
 			"\"verb\" must be alert, update, stop, correction, all-clear, end "
@@ -161,12 +227,8 @@ compose_for(struct hub *h, struct compose *in, const json_t *body, uint16_t *zon
 		err = zones_asked(
 			h, json_object_get(body, "zones"), zone, &in->zone_count, fault);
 	in->zone = zone;
-	in->separate = json_is_true(json_object_get(body, "separate"));
-	in->break_glass = json_is_true(json_object_get(body, "break_glass"));
-	in->seconds = (uint16_t)number_asked(body, "seconds", UINT16_MAX);
-	in->lifetime_s = number_asked(body, "lifetime_s", 86400);
-	if (in->lifetime_s == 0)
-		in->lifetime_s = 60 * number_asked(body, "minutes", 1440);
+	if (err == ERR_OK)
+		err = manner_asked(in, body, fault);
 	if (err == ERR_OK)
 		err = in->verb == VERB_TEST ? test_sound(in, body) : sounds(in, h, fault);
 	return err;

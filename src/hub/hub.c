@@ -234,9 +234,13 @@ request(struct hub *h, struct hub_todo *todo, const struct hub_event *ev)
 	if (json_is_object(body)) {
 		post(h, todo, ev->request.client, path, body);
 	} else {
-		enum err err = fault_set(&fault, ERR_FORMAT,
-			"the request's body is no JSON object: line %d, column %d: %s",
-			where.line, where.column, where.text);
+		enum err err = body != NULL
+				       ? fault_set(&fault, ERR_FORMAT,
+						 "the request's body must be a JSON object")
+				       : fault_set(&fault, ERR_FORMAT,
+						 "the request's body is not JSON: line %d, "
+						 "column %d: %s",
+						 where.line, where.column, where.text);
 
 		answer_error(h, todo, ev->request.client, err, &fault);
 	}
