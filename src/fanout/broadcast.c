@@ -357,6 +357,12 @@ broadcast_subscribe(struct subscriber **out, struct broadcast *b, struct http_ex
 }
 
 void
+subscriber_drop(struct subscriber *sub)
+{
+	doom(sub);
+}
+
+void
 subscriber_set_mask(struct subscriber *sub, uint32_t mask)
 {
 	if (!sub->doomed)

@@ -56,6 +56,8 @@ size_t broadcast_send(struct broadcast *b, struct frame *f, uint32_t mask);
 /* Send to one. False: over the bound, and the subscriber will be `gone`. */
 bool broadcast_private(struct subscriber *sub, struct frame *f);
 
+/* End its connection; it gets nothing more and will be `gone`. */
+void subscriber_drop(struct subscriber *sub);
 void subscriber_set_mask(struct subscriber *sub, uint32_t mask);
 void subscriber_set_tag(
 	struct subscriber *sub, uint64_t tag); /* a number of the caller's */

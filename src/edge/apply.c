@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* apply.c: what the data of an entry does to what the edge knows; a fold over the bulletin. */
+#include "edge/brain.h"
+
+#include "bulletin/takeover.h"
+#include "wire/zones_document.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum err
+edge_pin(struct edge *e, struct bytes data, bool first, struct fault *fault)
+{
+	struct arena *arena;
+	struct document d;
+	struct roster r;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	err = document_read(&d, arena, data, fault);
+	if (err == ERR_OK)
+		err = roster_read(&r, arena, d.text, fault);
+	/* A later serial was signed by administrators of one that is not here: it is pinned by hand. */
+	if (err == ERR_OK && first)
+		err = r.serial == 1 ? roster_follows(NULL, &e->revoked, &r, &d, fault)
+				    : ERR_OK;
+	else if (err == ERR_OK)
+		err = roster_follows(&e->roster, &e->revoked, &r, &d, fault);
+	if (err != ERR_OK) {
+		arena_free(arena);
+		return err;
+	}
+	arena_free(e->roster_arena);
+	e->roster_arena = arena;
+	e->roster = r;
+	return ERR_OK;
+}
+
+/* The serial of a roster document, 0 if it cannot be read. */
+static uint32_t
+serial_of(struct bytes data)
+{
+	struct arena *arena;
+	struct document d;
+	struct roster r;
+	uint32_t serial = 0;
+
+	if (arena_new(&arena) != ERR_OK)
+		return 0;
+	if (document_read(&d, arena, data, NULL) == ERR_OK &&
+		roster_read(&r, arena, d.text, NULL) == ERR_OK)
+		serial = r.serial;
+	arena_free(arena);
+	return serial;
+}
+
+static void
+apply_roster(struct edge *e, struct bytes data, const struct applying *how)
+{
+	struct fault fault = {""};
+	uint32_t serial = serial_of(data);
+
+	if (serial > 1)
+		numbers_add(&e->notices, how->number);
+	if (serial <= e->roster.serial)
+		return;
+	if (edge_pin(e, data, false, &fault) != ERR_OK)
+		edge_log(e, "entry %llu: a roster that this edge does not believe: %s",
+			(unsigned long long)how->number, fault.text);
+}
+
+static void
+apply_revocation(struct edge *e, struct bytes data, const struct applying *how)
+{
+	struct revocation v;
+
+	numbers_add(&e->notices, how->number);
+	if (revocation_read(&v, data) == ERR_OK &&
+		revocation_check(&v, &e->roster, &e->revoked, NULL) == ERR_OK)
+		revoked_add(&e->revoked, v.key);
+}
+
+static enum err
+zones_of(struct zones **out, const struct edge *e, struct bytes data, struct fault *fault)
+{
+	struct zones_head head;
+	struct arena *arena;
+	struct document d;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	err = document_read(&d, arena, data, fault);
+	if (err == ERR_OK)
+		err = roster_endorses(&e->roster, &e->revoked, "zones", &d, fault);
+	if (err == ERR_OK)
+		err = zones_document_read(out, &head, d.text, d.geometry, fault);
+	arena_free(arena);
+	return err;
+}
+
+static void
+apply_zones(struct edge *e, struct bytes data, const struct applying *how)
+{
+	struct fault fault = {""};
+	struct zones *zones;
+
+	if (zones_of(&zones, e, data, &fault) != ERR_OK) {
+		edge_log(e, "entry %llu: zones that this edge does not believe: %s",
+			(unsigned long long)how->number, fault.text);
+		return;
+	}
+	book_zones(e->book, zones);
+	zones_free(e->zones);
+	e->zones = zones;
+}
+
+void
+edge_content_came(struct edge *e, struct bytes data, const struct applying *how)
+{
+	(void)!book_content(e->book, data, NULL);
+	card_add(e, data, how->number, how->time_ms);
+}
+
+static void
+refused(struct edge *e, const struct order *o, enum verdict v)
+{
+	char id[17];
+
+	id_write(id, o->body[0].id);
+	edge_log(e, "order %s is not shown: %s", id, verdict_name(v));
+}
+
+bool
+edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
+{
+	struct order *o = malloc(sizeof *o);
+	enum verdict v = VERDICT_FORMAT;
+	struct edge_order *row;
+
+	if (o != NULL && order_read(o, bytes) == ERR_OK) {
+		if (!how->restoring)
+			v = edge_judge(e, o, how->time_ms);
+		else if (how->was_good)
+			v = VERDICT_GOOD;
+		if (v != VERDICT_GOOD && !how->restoring)
+			refused(e, o, v);
+	}
+	if (!how->restoring)
+		e->counts.verdicts[v]++;
+	if (v == VERDICT_GOOD) {
+		row = order_row(e, o->body[0].id);
+		if (row == NULL)
+			order_row_add(e, o, bytes, how->number);
+		else if (row->number == EDGE_NOT_ENTERED)
+			row->number = how->number;
+		book_order(e->book, o, how->time_ms, how->number != EDGE_NOT_ENTERED);
+	}
+	free(o);
+	return v == VERDICT_GOOD;
+}
+
+static void
+apply_sirens(struct edge *e, struct bytes data, const struct applying *how)
+{
+	struct edge_sirens s = {.known = true, .time_ms = how->time_ms};
+	json_t *o =
+		json_loadb((const char *)data.at, data.len, JSON_REJECT_DUPLICATES, NULL);
+
+	if (json_unpack(o, "{s:i,s:i,s:i,s:i,s?i}", "ready", &s.ready, "sounding",
+		    &s.sounding, "fault", &s.fault, "unknown", &s.unknown, "unordered",
+		    &s.unordered) == 0)
+		e->sirens = s;
+	json_decref(o);
+}
+
+/* Entries of the old term beyond its last number are no more in the tree; orders in them live on
+ * by their own signatures. */
+static void
+superseded(struct edge *e, uint64_t from)
+{
+	for (size_t i = 0; i < e->order_count; i++) {
+		if (e->order[i].number >= from)
+			e->order[i].number = EDGE_NOT_ENTERED;
+		if (e->order[i].content >= from)
+			e->order[i].content = EDGE_NOT_ENTERED;
+	}
+	for (size_t i = 0; i < e->card_count; i++)
+		if (e->card[i].number >= from)
+			e->card[i].number = EDGE_NOT_ENTERED;
+	while (e->notices.count > 0 && e->notices.at[e->notices.count - 1] >= from)
+		e->notices.count--;
+}
+
+void
+edge_take_over(struct edge *e, struct bytes data)
+{
+	struct order *o = malloc(sizeof *o);
+	const struct public_key *hub;
+	struct takeover t;
+	struct reign next;
+	uint64_t from, to;
+
+	if (o == NULL || takeover_read(&t, o, data) != ERR_OK ||
+		(hub = roster_hub_key(&e->roster, t.term)) == NULL ||
+		edge_judge(e, o, order_id_ms(o->body[0].id)) != VERDICT_GOOD) {
+		edge_log(e, "a takeover was not believed");
+	} else {
+		next = (struct reign){t.term, *hub};
+		if (follower_take_over(e->follower, &next, t.last_number, &from, &to) ==
+			ERR_OK) {
+			superseded(e, from);
+			edge_log(e,
+				"term %u begins after entry %llu; %llu entries of the old "
+				"term are superseded",
+				t.term, (unsigned long long)t.last_number,
+				(unsigned long long)(to - from));
+		}
+	}
+	free(o);
+}
+
+bool
+edge_apply(struct edge *e, const char *kind, struct bytes data, const struct applying *how)
+{
+	switch (entry_kind_of(kind)) {
+	case ENTRY_ROSTER:
+		apply_roster(e, data, how);
+		break;
+	case ENTRY_REVOCATION:
+		apply_revocation(e, data, how);
+		break;
+	case ENTRY_MANDATE:
+		numbers_add(&e->notices, how->number);
+		break;
+	case ENTRY_ZONES:
+		apply_zones(e, data, how);
+		break;
+	case ENTRY_ALERT:
+	case ENTRY_UPDATE:
+	case ENTRY_CORRECTION:
+	case ENTRY_END:
+		edge_content_came(e, data, how);
+		break;
+	case ENTRY_ORDER:
+		return edge_order_came(e, data, how);
+	case ENTRY_TAKEOVER:
+		numbers_add(&e->takeovers, how->number);
+		break;
+	case ENTRY_SIRENS:
+		apply_sirens(e, data, how);
+		break;
+	case ENTRY_OTHER:
+		break;
+	}
+	return false;
+}

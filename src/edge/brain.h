@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* brain.h: what the files of the edge's brain share; nobody else includes it. */
+#ifndef EDGE_BRAIN_H
+#define EDGE_BRAIN_H
+
+#include "edge/edge.h"
+
+/* A content that was parsed once and is shown often. */
+struct card {
+	struct hash hash;
+	struct arena *arena;
+	struct content content;
+	uint64_t number; /* of its entry, or EDGE_NOT_ENTERED */
+	int64_t came_ms;
+};
+
+struct numbers {
+	uint64_t *at;
+	size_t count, cap;
+};
+
+struct edge_peer {
+	bool greeted, fork_sent;
+	uint64_t wanted;   /* asked for from here on */
+	int64_t wanted_ms; /* when; 0: not asked */
+	bool gap;
+};
+
+struct edge {
+	struct edge_hands hands;
+	char name[SPOOL_EDGE_MAX + 1];
+	uint64_t spool;
+	struct arena *roster_arena;
+	struct roster roster;
+	struct revoked revoked;
+	struct follower *follower;
+	struct zones *zones;
+	struct book *book;
+	struct card *card;
+	size_t card_count, card_cap;
+	struct edge_order *order;
+	size_t order_count, order_cap;
+	struct numbers takeovers, notices;
+	struct edge_sirens sirens;
+	struct edge_peer peer[EDGE_HUBS];
+	struct edge_counts counts;
+	uint64_t version;
+	int64_t now_ms;
+	int64_t forget_ms; /* when old things were forgotten last */
+	uint8_t heartbeat_mark[sizeof(struct signature)]; /* of the newest that was told */
+	uint32_t forked_term; /* a proof from before names this term; 0: none */
+	bool fork_told;
+};
+
+void edge_log(struct edge *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* apply.c: what the data of an entry does to what the edge knows. */
+struct applying {
+	uint64_t number; /* EDGE_NOT_ENTERED: an order before its entry */
+	int64_t time_ms;
+	bool restoring, was_good; /* restoring: the order was judged when it came */
+};
+/* True if it is an order that was judged good. */
+bool edge_apply(
+	struct edge *e, const char *kind, struct bytes data, const struct applying *how);
+bool edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how);
+void edge_content_came(struct edge *e, struct bytes data, const struct applying *how);
+CHECKED enum err edge_pin(
+	struct edge *e, struct bytes data, bool first, struct fault *fault);
+/* A takeover that two operators signed: the follower believes the next hub from then on. */
+void edge_take_over(struct edge *e, struct bytes data);
+
+/* judge.c: is the order good wherever it wants to speak? */
+enum verdict edge_judge(const struct edge *e, const struct order *o, int64_t now_ms);
+
+/* cards.c */
+const struct card *card_find(const struct edge *e, const struct hash *hash);
+void card_add(struct edge *e, struct bytes data, uint64_t number, int64_t now_ms);
+void cards_forget(struct edge *e, int64_t before_ms);
+void cards_free(struct edge *e);
+
+/* orders.c */
+struct edge_order *order_row(struct edge *e, uint64_t id);
+void order_row_add(
+	struct edge *e, const struct order *o, struct bytes bytes, uint64_t number);
+void orders_forget(struct edge *e, int64_t now_ms);
+void orders_free(struct edge *e);
+bool numbers_add(struct numbers *n, uint64_t number);
+
+#endif

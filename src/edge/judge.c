@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* judge.c: the edge is a mouth: before it shows an order, it checks the signatures itself. */
+#include "edge/brain.h"
+
+#include <string.h>
+
+enum {
+	VERIFIED = 8, /* signatures of one order that were checked already */
+	MANDATE_LIFETIME_S = 1800,
+};
+
+/* One order is judged for each zone that it names, with the same few signatures each time. */
+struct verified {
+	size_t count;
+	struct {
+		struct public_key key;
+		struct signature signature;
+		bool good;
+	} at[VERIFIED];
+};
+
+static bool
+verify_once(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *s)
+{
+	struct verified *v = ctx;
+	bool good;
+
+	for (size_t i = 0; i < v->count; i++)
+		if (public_key_equal(&v->at[i].key, key) &&
+			memcmp(v->at[i].signature.at, s->at, sizeof s->at) == 0)
+			return v->at[i].good;
+	good = signature_verify(key, message, s);
+	if (v->count < VERIFIED) {
+		v->at[v->count].key = *key;
+		v->at[v->count].signature = *s;
+		v->at[v->count++].good = good;
+	}
+	return good;
+}
+
+/* A mouth that stands in this zone, also when the zones are not known here yet. */
+static struct place
+place_in_zone(const struct zones *z, uint16_t zone)
+{
+	struct place p = {0};
+
+	if (z != NULL)
+		p.depth = (uint8_t)zones_path(z, zone, p.zone, PLACE_DEPTH);
+	if (p.depth == 0) {
+		p.depth = 1;
+		p.zone[0] = zone;
+	}
+	return p;
+}
+
+static struct place
+place_in_group(const struct zones *z, uint16_t group)
+{
+	const struct zone_group *g = z != NULL ? zones_group(z, group) : NULL;
+	struct place p = {0};
+
+	if (g != NULL && g->zone_count > 0)
+		p = place_in_zone(z, g->zones[0]);
+	p.group_count = 1;
+	p.group[0] = group;
+	return p;
+}
+
+/* What one person may do alone has limits; a siren also counts starts, and we show no more than it
+ * sounds. */
+static enum verdict
+mandate_judge(const struct edge *e, const struct order *o, const struct order_body *b,
+	const struct place *place, int64_t now_ms)
+{
+	const struct mandate *m = roster_mandate(&e->roster, o->approval[0].key, b->class);
+
+	if (m == NULL || o->approval_count != 1 || now_ms > m->not_after_ms ||
+		b->seconds > m->seconds_max || b->lifetime_s > MANDATE_LIFETIME_S ||
+		(b->hazard >= HAZARD_EVACUATION && b->hazard < HAZARD_OTHER))
+		return VERDICT_MANDATE;
+	for (int i = 0; i < m->zone_count; i++)
+		for (int k = 0; k < place->depth; k++)
+			if (m->zone[i] == place->zone[k])
+				return VERDICT_GOOD;
+	return VERDICT_MANDATE;
+}
+
+static enum verdict
+judge_at(const struct edge *e, const struct judge *j, const struct order *o,
+	const struct order_body *b, const struct place *place, int64_t now_ms)
+{
+	int rung;
+	enum verdict v = order_judge(j, o, b, place, &rung);
+
+	if (v == VERDICT_GOOD &&
+		(b->class == ORDER_BREAK_GLASS || b->class == ORDER_SENSOR))
+		v = mandate_judge(e, o, b, place, now_ms);
+	return v;
+}
+
+enum verdict
+edge_judge(const struct edge *e, const struct order *o, int64_t now_ms)
+{
+	struct verified memory = {0};
+	struct judge j = {e->roster.territory, e->roster.mode, &e->roster, &e->revoked,
+		verify_once, &memory};
+	enum verdict v = VERDICT_GOOD;
+
+	for (int i = 0; i < o->body_count && v == VERDICT_GOOD; i++) {
+		const struct order_body *b = &o->body[i];
+		int count = b->zones.count > 0 ? b->zones.count : 1;
+
+		for (int k = 0; k < count && v == VERDICT_GOOD; k++) {
+			struct place place =
+				b->zones.group
+					? place_in_group(e->zones, b->zones.number[0])
+					: place_in_zone(e->zones,
+						  b->zones.count > 0 ? b->zones.number[k]
+								     : 0);
+
+			v = judge_at(e, &j, o, b, &place, now_ms);
+		}
+	}
+	/* An order of yesterday, played again: no mouth would speak it. */
+	if (v == VERDICT_GOOD && order_expiry_ms(&o->body[0]) <= now_ms)
+		v = VERDICT_EXPIRED;
+	return v;
+}

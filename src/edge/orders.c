@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* orders.c: the orders that a mouth which joins late may still need. */
+#include "edge/brain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AFTER_EXPIRY_MS = 3600000 }; /* kept as long, so that a repeat is known as one */
+
+bool
+numbers_add(struct numbers *n, uint64_t number)
+{
+	if (n->count == n->cap) {
+		size_t cap = n->cap ? n->cap * 2 : 16;
+		uint64_t *at = realloc(n->at, cap * sizeof *at);
+
+		if (at == NULL)
+			return false;
+		n->at = at;
+		n->cap = cap;
+	}
+	n->at[n->count++] = number;
+	return true;
+}
+
+struct edge_order *
+order_row(struct edge *e, uint64_t id)
+{
+	for (size_t i = e->order_count; i-- > 0;)
+		if (e->order[i].id == id)
+			return &e->order[i];
+	return NULL;
+}
+
+void
+order_row_add(struct edge *e, const struct order *o, struct bytes bytes, uint64_t number)
+{
+	const struct card *card = card_find(e, &o->body[0].content);
+	uint8_t *copy = malloc(bytes.len + 1);
+
+	if (e->order_count == e->order_cap) {
+		size_t cap = e->order_cap ? e->order_cap * 2 : 64;
+		struct edge_order *at = realloc(e->order, cap * sizeof *at);
+
+		if (at != NULL) {
+			e->order = at;
+			e->order_cap = cap;
+		}
+	}
+	if (copy == NULL || e->order_count == e->order_cap) {
+		free(copy);
+		return;
+	}
+	memcpy(copy, bytes.at, bytes.len);
+	e->order[e->order_count++] = (struct edge_order){
+		.id = o->body[0].id,
+		.number = number,
+		.content = card != NULL ? card->number : EDGE_NOT_ENTERED,
+		.class = o->body[0].class,
+		.expiry_ms = order_expiry_ms(&o->body[0]),
+		.bytes = bytes_of(copy, bytes.len),
+		.content_hash = o->body[0].content,
+	};
+}
+
+void
+orders_forget(struct edge *e, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < e->order_count; i++)
+		if (e->order[i].expiry_ms + AFTER_EXPIRY_MS > now_ms)
+			e->order[kept++] = e->order[i];
+		else
+			free((void *)e->order[i].bytes.at);
+	e->order_count = kept;
+}
+
+void
+orders_free(struct edge *e)
+{
+	for (size_t i = 0; i < e->order_count; i++)
+		free((void *)e->order[i].bytes.at);
+	free(e->order);
+}
+
+size_t
+edge_orders(const struct edge *e, const struct edge_order **out)
+{
+	*out = e->order;
+	return e->order_count;
+}
+
+static bool
+lives(const struct edge *e, uint64_t order)
+{
+	const struct alert *a = book_of_order(e->book, order);
+
+	return a != NULL && a->state == ALERT_LIVE;
+}
+
+bool
+edge_order_matters(const struct edge *e, const struct edge_order *row)
+{
+	struct order *o;
+	bool matters = lives(e, row->id);
+
+	if (matters || row->expiry_ms <= e->now_ms)
+		return matters;
+	o = malloc(sizeof *o);
+	if (o == NULL)
+		return true;
+	if (order_read(o, row->bytes) == ERR_OK)
+		for (int i = 0; i < o->body_count; i++)
+			for (int k = 0; k < o->body[i].end_count; k++)
+				matters |= lives(e, o->body[i].ends[k]);
+	free(o);
+	return matters;
+}
+
+size_t
+edge_takeovers(const struct edge *e, const uint64_t **out)
+{
+	*out = e->takeovers.at;
+	return e->takeovers.count;
+}
+
+size_t
+edge_notices(const struct edge *e, const uint64_t **out)
+{
+	*out = e->notices.at;
+	return e->notices.count;
+}
