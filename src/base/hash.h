@@ -34,6 +34,10 @@ struct signature signature_make(const struct secret_key *key, struct bytes messa
 /* Cofactorless, canonical: what libsodium's crypto_sign_verify_detached accepts. */
 bool signature_verify(
 	const struct public_key *key, struct bytes message, const struct signature *s);
+/* Something that answers as signature_verify() does, as a fleet of simulated boxes that verifies
+ * each signature once for all. Where one may be given, NULL stands for signature_verify(). */
+typedef bool verify_fn(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *s);
 bool public_key_equal(const struct public_key *a, const struct public_key *b);
 /* The first 4 bytes of SHA-256 of the key, in hexadecimal: what people compare aloud. */
 void public_key_short(char out[9], const struct public_key *key);

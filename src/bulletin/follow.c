@@ -2,6 +2,8 @@
 /* follow.c: a reader's own tree, grown by what is signed and fits, and by nothing else. */
 #include "bulletin/follow.h"
 
+#include "bulletin/lines.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,8 @@ struct recent {
 
 struct follower {
 	uint32_t territory;
+	verify_fn *verify; /* NULL: signature_verify() */
+	void *verify_ctx;
 	struct rule *rule; /* terms rise; the last one is the current */
 	size_t rules;
 	struct tree tree;
@@ -75,6 +79,13 @@ follower_new(struct follower **out, uint32_t territory, const struct reign *reig
 	f->rules = 1;
 	*out = f;
 	return ERR_OK;
+}
+
+void
+follower_set_verify(struct follower *f, verify_fn *verify, void *ctx)
+{
+	f->verify = verify;
+	f->verify_ctx = ctx;
 }
 
 void
@@ -299,6 +310,33 @@ accept(struct follower *f, const struct entry *e, const struct hash *leaf)
 	return HEARD_ACCEPTED;
 }
 
+static bool
+entry_good(const struct follower *f, const struct entry *e, const struct public_key *hub)
+{
+	uint8_t room[ENTRY_HEADER_MAX];
+	struct buffer text = buffer_over(room, sizeof room);
+
+	if (f->verify == NULL)
+		return entry_verify(&e->header, &e->signature, hub);
+	entry_header_write(&text, &e->header);
+	return f->verify(f->verify_ctx, hub, buffer_bytes(&text), &e->signature);
+}
+
+static bool
+checkpoint_good(
+	const struct follower *f, const struct checkpoint *c, const struct public_key *hub)
+{
+	uint8_t room[CHECKPOINT_MAX], key_id[4];
+	struct buffer text = buffer_over(room, sizeof room);
+
+	if (f->verify == NULL)
+		return checkpoint_verify(c, hub);
+	checkpoint_key_id(key_id, c->territory, hub);
+	checkpoint_text(&text, c);
+	return memcmp(key_id, c->key_id, sizeof key_id) == 0 &&
+	       f->verify(f->verify_ctx, hub, buffer_bytes(&text), &c->signature);
+}
+
 enum heard
 follower_entry(struct follower *f, const struct entry *e)
 {
@@ -316,8 +354,7 @@ follower_entry(struct follower *f, const struct entry *e)
 	rule = rule_of(f, e->header.term, &why);
 	if (rule == NULL)
 		return why;
-	if (number < rule->first ||
-		!entry_verify(&e->header, &e->signature, &rule->reign.hub))
+	if (number < rule->first || !entry_good(f, e, &rule->reign.hub))
 		return HEARD_REFUSED;
 	if (number >= rule_end(f, rule))
 		return HEARD_SUPERSEDED;
@@ -368,7 +405,7 @@ follower_checkpoint(struct follower *f, const struct checkpoint *c)
 	rule = rule_of(f, c->term, &why);
 	if (rule == NULL)
 		return why;
-	if (!checkpoint_verify(c, &rule->reign.hub))
+	if (!checkpoint_good(f, c, &rule->reign.hub))
 		return HEARD_REFUSED;
 	if (c->size > rule_end(f, rule))
 		return HEARD_SUPERSEDED;
@@ -390,7 +427,7 @@ follower_join(struct follower *f, const struct checkpoint *c, const struct hash 
 	if (f->tree.size > 0 || f->has_heartbeat || f->nodes != NULL ||
 		c->territory != f->territory || c->term != reign->term)
 		return ERR_REFUSED;
-	if (!checkpoint_verify(c, &reign->hub))
+	if (!checkpoint_good(f, c, &reign->hub))
 		return ERR_SIGNATURE;
 	err = tree_from_edge(&tree, c->size, edge, edge_count);
 	if (err != ERR_OK)

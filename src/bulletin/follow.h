@@ -35,6 +35,8 @@ enum { FOLLOW_RECENT = 16 };
 CHECKED enum err follower_new(struct follower **out, uint32_t territory,
 	const struct reign *reign, bool keep_nodes);
 void follower_free(struct follower *f); /* NULL is fine */
+/* Verify the hub's signatures by `verify` from now on; NULL: by signature_verify(). */
+void follower_set_verify(struct follower *f, verify_fn *verify, void *ctx);
 
 /*
  * Start at a checkpoint instead of at the first entry; only before anything else was heard

@@ -55,16 +55,12 @@ struct place {
  */
 int place_rung(const struct place *p, const struct order_zones *zones);
 
-/* How signatures are verified; NULL is signature_verify(). A fleet of simulated boxes shares one. */
-typedef bool verify_fn(void *ctx, const struct public_key *key, struct bytes message,
-	const struct signature *s);
-
 struct judge {
 	uint32_t territory;
 	enum mode mode;
 	const struct roster *roster;
 	const struct revoked *revoked;
-	verify_fn *verify;
+	verify_fn *verify; /* NULL: signature_verify() */
 	void *verify_ctx;
 };
 

@@ -61,6 +61,7 @@ follow_hub(struct siren *s)
 	err = follower_new(&next, s->roster.territory, &reign, false);
 	if (err != ERR_OK)
 		return err;
+	follower_set_verify(next, s->conf.verify, s->conf.verify_ctx);
 	follower_free(s->follower);
 	s->follower = next;
 	s->followed = reign.hub;
