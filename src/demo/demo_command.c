@@ -122,6 +122,19 @@ await_openings(const struct instance *in, int64_t within_ms, struct fault *fault
 	return ERR_OK;
 }
 
+/* The zones that lie in no other: together they are all of it. */
+static json_t *
+whole_territory(const struct instance *in)
+{
+	const struct zones_parts *parts = zones_parts(in->zones);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < parts->zone_count; i++)
+		if (parts->zone[i].parent == NULL)
+			json_array_append_new(list, json_integer(parts->zone[i].number));
+	return list;
+}
+
 static enum err
 once_order(
 	struct programs *p, const char *verb, char alert[17], bool two, struct fault *fault)
@@ -133,7 +146,7 @@ once_order(
 
 	if (strcmp(verb, "alert") == 0) {
 		json_object_set_new(ask, "playbook", json_string("air-raid"));
-		json_object_set_new(ask, "zones", json_pack("[i]", 1));
+		json_object_set_new(ask, "zones", whole_territory(p->in));
 		json_object_set_new(ask, "separate", json_true());
 	} else {
 		json_object_set_new(ask, "alert", json_string(alert));
