@@ -278,7 +278,7 @@ pages_answer(struct pages *p, struct daemon *d, struct http_exchange *x,
 	json_t *context;
 
 	if (!pages_host_is_good(req)) {
-		http_exchange_say(x, 421,
+		http_exchange_say(x, 403,
 			"Open this console by its number or as localhost: other names "
 			"could "
 			"be "

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_siren.c: `belfry siren`: list the boxes, test them, enrol one. */
+#include "cli/commands.h"
+
+#include "base/text.h"
+#include "cli/board.h"
+#include "cli/ordering.h"
+#include "cli/review.h"
+#include "cli/say.h"
+
+#include <string.h>
+
+static int
+siren_list(struct run *run)
+{
+	json_t *board;
+	int code = hub_ask(run, &board, "GET", "/api/v1/board", NULL);
+
+	if (code != EXIT_GOOD)
+		return code;
+	if (!say_json(run, json_incref(json_object_get(board, "sirens"))))
+		board_say_sirens(board);
+	json_decref(board);
+	return EXIT_GOOD;
+}
+
+static int
+siren_test(struct run *run)
+{
+	const char *zones = run_option(run, "zones");
+	json_t *ask;
+	int code;
+
+	if (zones == NULL)
+		return fail(run, EXIT_USAGE, "--zones A,B,C is needed");
+	ask = json_pack("{s:s,s:b}", "verb", "test", "growl", run_has(run, "growl"));
+	code = order_propose(run, ask, zones);
+	json_decref(ask);
+	return code;
+}
+
+/* Signed over SHA-256("belfry-siren-1" ‖ "N zone-number base64"): doc/formats/api.md. */
+static struct hash
+enrolment_digest(uint64_t siren, uint16_t zone, const char *public_key)
+{
+	struct buffer b = {0};
+	struct hash out;
+
+	write_format(&b, "%llu %u %s", (unsigned long long)siren, zone, public_key);
+	out = hash_tagged("belfry-siren-1", buffer_bytes(&b));
+	buffer_free(&b);
+	return out;
+}
+
+static bool
+is_public_key(const char *text)
+{
+	struct buffer raw = {0};
+	bool good = base64_read(&raw, text, strlen(text)) == ERR_OK &&
+		    raw.len == sizeof(struct public_key);
+
+	buffer_free(&raw);
+	return good;
+}
+
+static int
+enrol(struct run *run, const struct trust *trust, const struct key *key, uint64_t number)
+{
+	const char *public_key = run_option(run, "public-key"),
+		   *name = run_option(run, "name");
+	struct buffer words = {0};
+	struct hash digest;
+	json_t *post, *answer;
+	uint16_t zone;
+	size_t count;
+	int code = zones_of_list(run, trust, run_option(run, "zone"), &zone, &count, 1);
+
+	if (code != EXIT_GOOD)
+		return code;
+	zone_words(&words, trust, zone);
+	if (!run->json) {
+		say("Siren %llu, ", (unsigned long long)number);
+		say_text(name);
+		say(", in ");
+		say_text(buffer_text(&words));
+		say(", key %s\n", public_key);
+	}
+	buffer_free(&words);
+	code = review_agree(run, "Sign its enrolment as an administrator? Type yes:");
+	if (code != EXIT_GOOD)
+		return code;
+	digest = enrolment_digest(number, zone, public_key);
+	post = json_pack("{s:I,s:s,s:i,s:s,s:i,s:o}", "siren", (json_int_t)number, "name",
+		name, "zone", (int)zone, "public_key", public_key, "key", key->number,
+		"signature", key_sign(key, &digest));
+	code = hub_ask(run, &answer, "POST", "/api/v1/sirens", post);
+	json_decref(post);
+	if (code != EXIT_GOOD)
+		return code;
+	if (!run->json)
+		say("Enrolled. It is UNKNOWN until it is heard.\n");
+	(void)say_json(run, answer);
+	return EXIT_GOOD;
+}
+
+static int
+siren_enrol(struct run *run)
+{
+	const char *text = run_option(run, "siren"),
+		   *public_key = run_option(run, "public-key");
+	struct trust trust;
+	struct key key;
+	uint64_t number;
+	int code;
+
+	if (text == NULL ||
+		number_read(&number, text, strlen(text), UINT32_MAX) != ERR_OK ||
+		number == 0)
+		return fail(run, EXIT_USAGE, "--siren N is needed, 1 or more");
+	if (!run_has(run, "zone") || !run_has(run, "name"))
+		return fail(run, EXIT_USAGE, "--zone ID and --name NAME are needed");
+	if (public_key == NULL || !is_public_key(public_key))
+		return fail(run, EXIT_USAGE,
+			"--public-key is needed: 32 bytes in base64, as the box prints "
+			"them");
+	code = key_of_run(run, &key);
+	if (code == EXIT_GOOD)
+		code = trust_open(run, &trust);
+	if (code != EXIT_GOOD)
+		return code;
+	code = enrol(run, &trust, &key, number);
+	trust_free(&trust);
+	return code;
+}
+
+int
+command_siren(int argc, char **argv)
+{
+	static const struct option_line test[] = {
+		{"zones", "A,B,C", "whose boxes: ids or numbers"},
+		{"growl", NULL, "a growl of up to 5 s instead of a silent test"},
+		{NULL, NULL, NULL},
+	};
+	static const struct option_line enrolment[] = {
+		{"siren", "N", "the box's number"},
+		{"zone", "ID", "the zone where it stands"},
+		{"name", "NAME", "what people call it, under 48 bytes"},
+		{"public-key", "BASE64", "the public half of the box's key"},
+		{NULL, NULL, NULL},
+	};
+	static const struct cli_verb verbs[] = {
+		{"list", "", "List the boxes with state and age", USES_HUB, 0, 0, NULL,
+			siren_list},
+		{"test", "", "Order a test; one operator's signature is enough",
+			USES_HUB | USES_KEY | USES_ASK | USES_TRUST, 0, 0, test,
+			siren_test},
+		{"enrol", "", "Make a box known, as an administrator",
+			USES_HUB | USES_KEY | USES_ASK | USES_TRUST, 0, 0, enrolment,
+			siren_enrol},
+		{NULL, NULL, NULL, 0, 0, 0, NULL, NULL},
+	};
+
+	return command_verbs("siren", "The boxes that sound", verbs, argc, argv);
+}
