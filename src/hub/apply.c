@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum err
-pin_roster(struct hub *h, struct bytes data, struct fault *fault)
+hub_pin_roster(struct hub *h, struct bytes data, struct fault *fault)
 {
 	struct arena *arena;
 	struct document d;
@@ -141,7 +141,7 @@ apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms)
 	switch (entry_kind_of(kind)) {
 	case ENTRY_ROSTER:
 		if (h->roster_arena == NULL || !bytes_equal(data, h->roster_data))
-			(void)!pin_roster(h, data, NULL);
+			(void)!hub_pin_roster(h, data, NULL);
 		break;
 	case ENTRY_REVOCATION:
 		apply_revocation(h, data);

@@ -146,7 +146,7 @@ CHECKED enum err take_entry(struct hub *h, struct bytes line, struct fault *faul
 
 /* apply.c: what an entry's data does to what the hub knows. */
 void apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms);
-CHECKED enum err pin_roster(struct hub *h, struct bytes data, struct fault *fault);
+CHECKED enum err hub_pin_roster(struct hub *h, struct bytes data, struct fault *fault);
 struct judge hub_judge(const struct hub *h);
 struct place place_of(const struct zones *z, uint16_t zone);
 /* Is the order good in every zone that it names? */
@@ -178,7 +178,7 @@ void answer_get(struct hub *h, struct hub_todo *todo, uint64_t client, const cha
 
 /* sirens.c */
 void enrol(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body);
-CHECKED enum err siren_restore(struct hub *h, struct bytes bytes);
+CHECKED enum err siren_row_restore(struct hub *h, struct bytes bytes);
 void receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live);
 void receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes);
 json_t *board_json(const struct hub *h);

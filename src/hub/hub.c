@@ -18,7 +18,7 @@ conf_copy(struct hub *h, const struct hub_conf *conf, struct fault *fault)
 	for (size_t i = 0; i < conf->edges && i < HUB_EDGES; i++)
 		memcpy(h->edge_name[i], conf->edge_name[i], sizeof h->edge_name[i]);
 	h->alone = conf->alone;
-	return conf->roster.len > 0 ? pin_roster(h, conf->roster, fault)
+	return conf->roster.len > 0 ? hub_pin_roster(h, conf->roster, fault)
 				    : fault_set(fault, ERR_UNKNOWN, "no roster was given");
 }
 
@@ -118,7 +118,7 @@ hub_restore(struct hub *h, uint16_t record, int64_t time_ms, struct bytes bytes,
 	case HUB_RECORD_WAITING:
 		return restore_waiting(h, time_ms, bytes);
 	case HUB_RECORD_SIREN:
-		return siren_restore(h, bytes);
+		return siren_row_restore(h, bytes);
 	case HUB_RECORD_RECEIPT:
 		receipt_restore(h, time_ms, bytes);
 		return ERR_OK;

@@ -139,7 +139,7 @@ enrol(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body)
 }
 
 enum err
-siren_restore(struct hub *h, struct bytes bytes)
+siren_row_restore(struct hub *h, struct bytes bytes)
 {
 	json_t *o = json_loadb((const char *)bytes.at, bytes.len, 0, NULL);
 	struct siren_row row;

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* judge_end.c: after everything was healed: what was promised was kept, and all agree. */
+#include "sim/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MARGIN_MS = 30000 };
+
+static bool is_alarm(enum order_class class)
+{
+	return class == ORDER_ALARM || class == ORDER_BREAK_GLASS || class == ORDER_SENSOR;
+}
+
+/* Is there an alarm for this box in the order? */
+static bool
+alarms(const struct sim_box *b, const struct signed_order *o)
+{
+	for (int i = 0; i < o->order.body_count; i++)
+		if (is_alarm(o->order.body[i].class) && judge_for(b, &o->order.body[i]))
+			return true;
+	return false;
+}
+
+static bool
+names(const struct sim_box *b, const struct order *by, uint64_t id)
+{
+	for (int i = 0; i < by->body_count; i++)
+		for (int k = 0; judge_for(b, &by->body[i]) && k < by->body[i].end_count;
+			k++)
+			if (by->body[i].ends[k] == id)
+				return true;
+	return false;
+}
+
+/* Somebody who may has ended it here. */
+static bool
+ended(const struct world *w, const struct sim_box *b, uint64_t id)
+{
+	for (size_t i = 0; i < w->orders; i++)
+		if (judge_enough(w, &w->order[i]) && names(b, &w->order[i].order, id))
+			return true;
+	return false;
+}
+
+static bool
+must_be_known(const struct world *w, const struct sim_box *b, const struct signed_order *o)
+{
+	return b->up && !b->misled && o->acked && !o->excused &&
+	       o->order.body[0].class == ORDER_ALARM && alarms(b, o) &&
+	       order_expiry_ms(&o->order.body[0]) > TOWN_START_MS + w->now_ms + MARGIN_MS &&
+	       o->acked_ms <= w->healed_ms && !ended(w, b, o->id);
+}
+
+/* 5 s after all was healed: what was answered with 200 is known wherever it must sound. */
+void
+judge_healed_soon(struct world *w)
+{
+	for (int i = 0; i < BOXES; i++)
+		for (size_t k = 0; k < w->orders; k++)
+			if (must_be_known(w, &w->box[i], &w->order[k]) &&
+				!siren_lives(w->box[i].brain, w->order[k].id,
+					clock_mono(w, &w->box[i].clock)))
+				broken(w,
+					"LOST: alert %016llx, answered for, is not known "
+					"at "
+					"siren %d",
+					(unsigned long long)w->order[k].id, i + 1);
+}
+
+static void
+all_sounded(struct world *w)
+{
+	for (int i = 0; i < BOXES; i++)
+		for (size_t k = 0; k < w->orders; k++) {
+			const struct ear_mark *m = &w->mark[i][k];
+
+			if (must_be_known(w, &w->box[i], &w->order[k]) && m->starts == 0 &&
+				!m->joined)
+				broken(w, "LOST: alert %016llx never sounded at siren %d",
+					(unsigned long long)w->order[k].id, i + 1);
+		}
+}
+
+static void
+edges_agree(struct world *w, const struct sim_hub *h)
+{
+	struct hash ours = hub_root(h->brain);
+
+	for (int i = 0; i < EDGES; i++) {
+		const struct sim_edge *e = &w->edge[i];
+		struct hash theirs = follower_root(e->follower);
+
+		if (follower_size(e->follower) != hub_size(h->brain) ||
+			!hash_equal(&ours, &theirs))
+			broken(w, "%s has %llu entries, hub %d has %llu, or another root",
+				e->name, (unsigned long long)follower_size(e->follower),
+				h->i + 1, (unsigned long long)hub_size(h->brain));
+		if (!follower_current(e->follower, TOWN_START_MS + w->now_ms) &&
+			!w->clock_jumped)
+			broken(w, "%s is not current though all is well", e->name);
+	}
+}
+
+static void
+boxes_agree(struct world *w)
+{
+	const struct nodes *nodes = follower_nodes(w->edge[0].follower);
+
+	for (int i = 0; i < BOXES; i++) {
+		const struct sim_box *b = &w->box[i];
+		struct siren_view v = siren_view(b->brain, clock_mono(w, &b->clock));
+		struct hash root;
+
+		if (v.size != nodes_size(nodes)) {
+			broken(w, "siren %d follows %llu entries, edge-1 has %llu", i + 1,
+				(unsigned long long)v.size,
+				(unsigned long long)nodes_size(nodes));
+			return;
+		}
+		if (b->said_size > nodes_size(nodes))
+			continue;
+		root = nodes_root(nodes, b->said_size);
+		if (!hash_equal(&root, &b->said_root))
+			broken(w, "siren %d names another root than edge-1", i + 1);
+	}
+}
+
+/* What the bulletin says of an order at this box. */
+static void
+box_obeys(struct world *w, struct sim_box *b, const struct order *o, struct order *other)
+{
+	const struct sim_edge *e = &w->edge[0];
+	uint64_t id = o->body[0].id;
+	bool over = false, lives = siren_lives(b->brain, id, clock_mono(w, &b->clock));
+
+	for (size_t i = 0; i < e->lines && !over; i++)
+		over = e->line[i].order != NULL &&
+		       order_read(other, bytes_of(e->line[i].order,
+						 e->line[i].order_len)) == ERR_OK &&
+		       names(b, other, id);
+	if (over && lives)
+		broken(w, "siren %d goes on with %016llx, which the bulletin ended",
+			b->i + 1, (unsigned long long)id);
+	if (!over && !lives && !ended(w, b, id))
+		broken(w, "siren %d does not know %016llx, which lives in the bulletin",
+			b->i + 1, (unsigned long long)id);
+}
+
+static void
+boxes_obey(struct world *w)
+{
+	struct order *o = malloc(2 * sizeof *o);
+	const struct sim_edge *e = &w->edge[0];
+
+	for (size_t i = 0; i < e->lines && o != NULL; i++) {
+		int at;
+
+		if (e->line[i].order == NULL ||
+			order_read(o, bytes_of(e->line[i].order, e->line[i].order_len)) !=
+				ERR_OK ||
+			o->body[0].class != ORDER_ALARM ||
+			order_expiry_ms(&o->body[0]) <
+				TOWN_START_MS + w->now_ms + MARGIN_MS)
+			continue;
+		at = judge_find(w, o->body[0].id);
+		for (int b = 0; b < BOXES && at >= 0; b++)
+			if (!w->box[b].misled && alarms(&w->box[b], &w->order[at]))
+				box_obeys(w, &w->box[b], o, o + 1);
+	}
+	free(o);
+}
+
+/* Hub and edges show the same alerts in the same states. */
+static void
+books_agree(struct world *w, const struct sim_hub *h)
+{
+	const struct book *ours = hub_book(h->brain);
+
+	for (size_t i = 0; i < book_count(ours); i++) {
+		const struct alert *a = book_at(ours, i);
+
+		for (int k = 0; k < EDGES; k++) {
+			const struct alert *b = book_find(w->edge[k].book, a->id);
+
+			if (a->expires_ms < TOWN_START_MS + w->now_ms + MARGIN_MS)
+				continue;
+			if (b == NULL || b->state != a->state)
+				broken(w, "alert %016llx is %s at hub %d and %s at %s",
+					(unsigned long long)a->id,
+					alert_state_name(a->state), h->i + 1,
+					b != NULL ? alert_state_name(b->state) : "unknown",
+					w->edge[k].name);
+		}
+	}
+}
+
+/* What a siren sounded, the hub has learnt, also if its own journal never held it. */
+static void
+hub_learnt(struct world *w, const struct sim_hub *h)
+{
+	for (size_t k = 0; k < w->orders; k++) {
+		const struct signed_order *o = &w->order[k];
+		bool sounded = false;
+
+		for (int i = 0; i < BOXES; i++)
+			sounded |= w->mark[i][k].starts > 0 && !w->box[i].misled;
+		if (sounded && o->order.body[0].class == ORDER_ALARM && !o->excused &&
+			order_expiry_ms(&o->order.body[0]) >
+				TOWN_START_MS + w->now_ms + MARGIN_MS &&
+			book_of_order(hub_book(h->brain), o->id) == NULL)
+			broken(w, "hub %d never learnt of order %016llx, which sounded",
+				h->i + 1, (unsigned long long)o->id);
+	}
+}
+
+static void
+fork_is_proven(struct world *w)
+{
+	struct reign reigns[HUBS] = {
+		{1, w->town->hub[0].public}, {2, w->town->hub[1].public}};
+	bool proven = false;
+
+	for (int i = 0; i < EDGES; i++) {
+		const struct fork *fork = follower_fork(w->edge[i].follower);
+		struct fault words = {""};
+
+		proven |= fork != NULL && fork_judge(fork, reigns, HUBS, &words) == ERR_OK;
+	}
+	if (!proven)
+		broken(w, "the thief forked the bulletin and nobody can prove it");
+}
+
+void
+judge_healed(struct world *w)
+{
+	struct sim_hub *h = &w->hub[w->leader];
+
+	if (!h->up) {
+		broken(w, "hub %d is not up though all is well", h->i + 1);
+		return;
+	}
+	all_sounded(w);
+	boxes_obey(w);
+	if (w->thief_forked) {
+		fork_is_proven(w);
+		return;
+	}
+	if (!hub_settled(h->brain))
+		broken(w, "hub %d may not sign though all is well", h->i + 1);
+	edges_agree(w, h);
+	boxes_agree(w);
+	books_agree(w, h);
+	hub_learnt(w, h);
+}
