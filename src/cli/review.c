@@ -208,7 +208,7 @@ show_times(const struct content *c)
 
 	time_write(sent, c->sent_ms);
 	time_write(expires, c->expires_ms);
-	age_write(age, c->expires_ms - c->sent_ms);
+	age_write(age, c->expires_ms - c->sent_ms + 999);
 	snprintf(text, sizeof text, "%.19sZ to %.19sZ (%s), if nothing ends it before",
 		sent, expires, age);
 	say_field("Time", text);
