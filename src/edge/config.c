@@ -268,9 +268,15 @@ object_read(const struct reading *r, json_t *o)
 static void
 defaults(struct edge_config *c)
 {
+	struct spool_limit *receipts = &c->limits.kind[SPOOL_RECEIPT - 1];
+
 	c->limits = spool_limits_default();
-	/* A receipt may carry the order that it answers. */
-	c->limits.kind[SPOOL_RECEIPT - 1].body = RECEIPT_MAX;
+	/* A receipt may carry the order that it answers; a day's alarms may be played in a minute;
+	 * many sirens may stand behind one address. */
+	receipts->body = RECEIPT_MAX;
+	receipts->per_minute = 600000;
+	receipts->source_messages = 20000;
+	receipts->source_per_minute = 6000;
 	c->connections = 10000;
 }
 

@@ -506,6 +506,13 @@ edge_is_current(const struct edge *e, int64_t now_ms)
 	       e->forked_term != follower_term(e->follower);
 }
 
+bool
+edge_is_forked(const struct edge *e)
+{
+	return follower_fork(e->follower) != NULL ||
+	       e->forked_term == follower_term(e->follower);
+}
+
 const struct checkpoint *
 edge_heartbeat(const struct edge *e)
 {

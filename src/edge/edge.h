@@ -84,6 +84,8 @@ void edge_tick(struct edge *e, int64_t now_ms);
 /* Rises with every change of what pages and joining sirens are told, but for ages. */
 uint64_t edge_version(const struct edge *e);
 bool edge_is_current(const struct edge *e, int64_t now_ms);
+/* A proof is kept that the hub of this term signed two bulletins. */
+bool edge_is_forked(const struct edge *e);
 const struct checkpoint *edge_heartbeat(const struct edge *e); /* NULL: none yet */
 const struct follower *edge_follower(const struct edge *e);
 const struct roster *edge_roster(const struct edge *e);

@@ -53,7 +53,7 @@ bulletin_write(struct buffer *out, const struct site_look *look, int64_t now_ms)
 	gauge(out, "term", "Term of the hub that is followed.",
 		(int64_t)follower_term(edge_follower(look->edge)));
 	gauge(out, "fork", "1 if a proof is kept that the hub's key signed two bulletins.",
-		follower_fork(edge_follower(look->edge)) != NULL);
+		edge_is_forked(look->edge));
 	gauge(out, "journal_waiting", "Records that are not on the disk yet.",
 		(int64_t)journal_waiting(look->journal));
 	head(out, "entries_heard_total", "counter",

@@ -83,8 +83,7 @@ add_freshness(json_t *o, const struct view *v, bool aged)
 		o, "size", json_integer((json_int_t)follower_size(edge_follower(v->edge))));
 	json_object_set_new(
 		o, "term", json_integer((json_int_t)follower_term(edge_follower(v->edge))));
-	json_object_set_new(
-		o, "fork", json_boolean(follower_fork(edge_follower(v->edge)) != NULL));
+	json_object_set_new(o, "fork", json_boolean(edge_is_forked(v->edge)));
 }
 
 static json_t *

@@ -117,8 +117,7 @@ add_freshness(json_t *context, const struct view *v)
 
 	json_object_set_new(context, "current", json_boolean(f.current));
 	json_object_set_new(context, "none_live", json_boolean(f.none_live));
-	json_object_set_new(context, "fork",
-		json_boolean(follower_fork(edge_follower(v->edge)) != NULL));
+	json_object_set_new(context, "fork", json_boolean(edge_is_forked(v->edge)));
 	if (!f.heard)
 		return;
 	json_object_set_new(
