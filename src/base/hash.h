@@ -10,6 +10,8 @@ struct hash {
 };
 
 struct hash hash_of(struct bytes in);
+/* SHA-256 over several parts, one behind the other. */
+struct hash hash_of_parts(const struct bytes *part, size_t count);
 /* SHA-256 over a tag of this project's and the bytes behind it, so that no signature means
  * two things. */
 struct hash hash_tagged(const char *tag, struct bytes in);

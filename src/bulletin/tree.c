@@ -2,35 +2,23 @@
 /* tree.c: the right edge of a Merkle tree, and the judging of proofs. */
 #include "bulletin/tree.h"
 
-#include <sodium.h>
-
 struct hash
 tree_leaf(struct bytes leaf)
 {
 	static const uint8_t prefix = 0x00;
-	crypto_hash_sha256_state state;
-	struct hash h;
 
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(&state, &prefix, 1);
-	crypto_hash_sha256_update(&state, leaf.at, leaf.len);
-	crypto_hash_sha256_final(&state, h.at);
-	return h;
+	return hash_of_parts((struct bytes[]){bytes_of(&prefix, 1), leaf}, 2);
 }
 
 struct hash
 tree_node(const struct hash *left, const struct hash *right)
 {
 	static const uint8_t prefix = 0x01;
-	crypto_hash_sha256_state state;
-	struct hash h;
 
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(&state, &prefix, 1);
-	crypto_hash_sha256_update(&state, left->at, sizeof left->at);
-	crypto_hash_sha256_update(&state, right->at, sizeof right->at);
-	crypto_hash_sha256_final(&state, h.at);
-	return h;
+	return hash_of_parts((struct bytes[]){bytes_of(&prefix, 1),
+				     bytes_of(left->at, sizeof left->at),
+				     bytes_of(right->at, sizeof right->at)},
+		3);
 }
 
 enum err
