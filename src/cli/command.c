@@ -59,7 +59,7 @@ verb_help(const char *command, const struct cli_verb *v)
 	for (int i = 0; option_at(v, i, &o); i++) {
 		snprintf(left, sizeof left, "--%s%s%s", o.name, o.arg ? " " : "",
 			o.arg ? o.arg : "");
-		printf("  %-22s %s\n", left, o.help);
+		printf("  %-24s  %s\n", left, o.help);
 	}
 }
 
@@ -71,7 +71,7 @@ verbs_help(const char *command, const char *about, const struct cli_verb *verbs)
 		char left[64];
 
 		snprintf(left, sizeof left, "%s %s", verbs->name, verbs->arguments);
-		printf("  %-22s %s\n", left, verbs->help);
+		printf("  %-24s  %s\n", left, verbs->help);
 	}
 	printf("\nbelfry %s VERB --help tells its options.\n", command);
 }
