@@ -349,7 +349,7 @@ spool_lost(struct post *p, size_t edge)
 		for (struct letter *l = p->mailbox[b].first; l != NULL; l = l->next) {
 			l->spool[edge] = 0;
 			if (l->state == LETTER_HELD && l->edge == (int8_t)edge)
-				l->state = LETTER_WAITING;
+				wait_again(l, edge, loop_monotonic_ms());
 		}
 	gather(p, POST_GATHER_MS);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 128, KEEP_MAX = 1 << 20 /* bytes; a longer text is read each time */ };
+enum { SLOTS = 1024, KEEP_MAX = 1 << 20 /* bytes; a longer text is read each time */ };
 
 struct slot {
 	struct reading reading;

@@ -245,6 +245,20 @@ def receipts_wait_for_an_edge_and_a_restart():
         t.wait(lambda: t.edges[0].of("sounded"), 8, "the receipt of before")
 
 
+def the_sound_is_played_by_a_child():
+    import wave
+    with town() as t:
+        t.configure(sound="wav:out.wav")
+        t.start()
+        t.maker.ask("order", "alarm", STEADY, 2, 100, "1,2")
+        t.edges[0].publish(t.maker.ask("entry"))
+        t.wait(lambda: len(t.closings()) == 2, 5, "sounded")
+        with wave.open(str(t.work / "out.wav")) as w:
+            length = w.getnframes() / w.getframerate()
+        assert 1.9 < length < 2.1, f"{length} s"
+        assert not any("the sound ended" in line for line in t.said), t.said
+
+
 def check_changes_nothing_and_tells_faults_by_line_and_column():
     import subprocess
     from siren_edge import BUILD
@@ -287,4 +301,5 @@ run([an_order_with_two_signatures_closes_the_relay_within_300_ms,
      an_edge_that_does_not_answer_is_passed_over,
      what_an_edge_holds_and_the_hub_lacks_goes_to_the_other,
      receipts_wait_for_an_edge_and_a_restart,
+     the_sound_is_played_by_a_child,
      check_changes_nothing_and_tells_faults_by_line_and_column])

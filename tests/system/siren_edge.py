@@ -73,6 +73,7 @@ class Edge:
         self.spool = {}       # sender id -> number
         self.asked = []       # paths
         self.posts = 0
+        self.tell_cursor = None
         self.refuse = None    # a status for /receipts
         self.replies = True   # False: /receipts is taken and never answered
         self.loop = asyncio.new_event_loop()
@@ -207,8 +208,12 @@ class Edge:
                 self.receipts.append(receipt_of(raw))
             held.append(self.spool[ident])
         self._answer(writer, 200, json.dumps({"held": held}))
-        if self.cursors:
-            self._send("cursor", json.dumps({"received": len(self.spool)}))
+        if self.cursors and self.tell_cursor is None:
+            self.tell_cursor = self.loop.call_later(0.3, self._cursor)
+
+    def _cursor(self):
+        self.tell_cursor = None
+        self._send("cursor", json.dumps({"received": len(self.spool)}))
 
     def of(self, event, siren=None):
         return [r for r in list(self.receipts)
