@@ -13,6 +13,7 @@
 
 struct intake;
 
+/* Names are copied. */
 struct intake_conf {
 	const char *folder; /* of the spool's files; made if it is not there */
 	const char *name;   /* of the edge */

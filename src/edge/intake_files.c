@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES = 32 << 20, PATH_ROOM = 4096 };
+enum { FILE_BYTES = 32 << 20, PATH_ROOM = 4096 + 32 };
 
 static void
 path_of(char out[PATH_ROOM], const struct intake *in, unsigned generation, const char *tail)
@@ -302,6 +302,10 @@ intake_open(struct intake **out, struct loop *loop, const struct intake_conf *co
 		return ERR_NOMEM;
 	in->loop = loop;
 	in->conf = *conf;
+	snprintf(in->folder, sizeof in->folder, "%s", conf->folder);
+	snprintf(in->name, sizeof in->name, "%s", conf->name);
+	in->conf.folder = in->folder;
+	in->conf.name = in->name;
 	if (in->conf.file_bytes == 0)
 		in->conf.file_bytes = FILE_BYTES;
 	in->last_asker = &in->asker;

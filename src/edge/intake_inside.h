@@ -34,7 +34,8 @@ struct old_file {
 
 struct intake {
 	struct loop *loop;
-	struct intake_conf conf;
+	struct intake_conf conf; /* names in it are the two below */
+	char folder[4096], name[SPOOL_EDGE_MAX + 1];
 	uint8_t dice[16];
 	uint64_t number; /* of the spool */
 	struct spool *spool;
