@@ -7,7 +7,7 @@
  *
  *     forgeries [seed [runs of the stolen hub]]
  */
-#include "box/box.h"
+#include "town/town.h"
 
 #include <inttypes.h>
 #include <stdio.h>

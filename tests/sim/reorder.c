@@ -10,7 +10,7 @@
  * alarms that nobody named, the horn must be silent, and what must have sounded must have. The
  * receipts' signatures are left out (--wrap), those of orders are verified once for all bytes.
  */
-#include "box/box.h"
+#include "town/town.h"
 
 #include <inttypes.h>
 #include <stdio.h>

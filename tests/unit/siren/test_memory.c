@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a siren's brain remembers: time, restarts, rosters, revocations, mandates, receipts. */
-#include "box/box.h"
+#include "town/town.h"
 
 #include "bulletin/takeover.h"
 
@@ -445,7 +445,7 @@ numbers_never_repeat_whatever_the_disk_had_written(void **state)
 	struct box *b = box_of(state);
 	uint64_t last = 0;
 
-	for (int i = 0; i < 30; i++) { /* box.c fails if a number comes with other bytes */
+	for (int i = 0; i < 30; i++) { /* town.c fails if a number comes with other bytes */
 		box_alarm(b);
 		box_run(b, i % 3 == 0 ? 0 : 700);
 		if (i % 4 == 0)

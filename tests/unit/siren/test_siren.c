@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the brain of a siren does with orders, its disk, its horn and its cabinet. */
-#include "box/box.h"
+#include "town/town.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
  * index.tsv names each file, the verdict and why. The orders are made here, and must be the bytes
  * of the files; `test_siren_vectors --write` writes files, index and roster anew.
  */
-#include "box/box.h"
+#include "town/town.h"
 
 #include "base/text.h"
 

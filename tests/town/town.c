@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* box.c: the town and the hands of its box. */
-#include "box/box.h"
+/* town.c: the town and the hands of its box. */
+#include "town/town.h"
 
 #include "base/text.h"
 
@@ -16,7 +16,7 @@ must(bool good, const char *what)
 {
 	if (good)
 		return;
-	fprintf(stderr, "tests/box: %s\n", what);
+	fprintf(stderr, "tests/town: %s\n", what);
 	abort();
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * box.h: a town and one siren box in it, for tests: people with keys, a hub that can be stolen, a
+ * town.h: a town and one siren box in it, for tests: people with keys, a hub that can be stolen, a
  * disk that can refuse or hang, a horn that can be dead, and a clock that the test moves.
  */
-#ifndef TESTS_BOX_H
-#define TESTS_BOX_H
+#ifndef TESTS_TOWN_H
+#define TESTS_TOWN_H
 
 #include "siren/siren.h"
 
