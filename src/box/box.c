@@ -112,7 +112,7 @@ box_read(struct box *b, size_t edge, const struct reading *r)
 	case READING_NONE:
 		return;
 	case READING_CURSOR:
-		post_cursor(b->station->post, edge, r->cursor);
+		post_cursor(b->station->post, edge, r->spool, r->cursor);
 		return;
 	case READING_ENTRY:
 		ev.kind = SIREN_ENTRY;

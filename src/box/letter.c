@@ -2,9 +2,9 @@
 /* letter.c: the order of a box's receipts, and their form on the wire. */
 #include "box/letter.h"
 
+#include "base/text.h"
 #include "bulletin/receipt.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,8 +103,20 @@ letter_write(struct buffer *out, const struct letter *l)
 	write_bytes(out, l->at, l->len);
 }
 
+uint64_t
+spool_id_read(const json_t *text)
+{
+	uint8_t id[8] = {0};
+	struct reader r = reader_over(id, sizeof id);
+
+	if (!json_is_string(text) || json_string_length(text) != 2 * sizeof id ||
+		hex_read(id, sizeof id, json_string_value(text)) != ERR_OK)
+		return 0;
+	return read_u64(&r);
+}
+
 enum err
-held_read(uint64_t *out, size_t count, struct bytes answer)
+held_read(uint64_t *out, size_t count, uint64_t *spool, struct bytes answer)
 {
 	json_t *o = json_loadb(
 		(const char *)answer.at, answer.len, JSON_REJECT_DUPLICATES, NULL);
@@ -117,6 +129,7 @@ held_read(uint64_t *out, size_t count, struct bytes answer)
 		good = json_is_integer(v) && json_integer_value(v) >= 0;
 		out[i] = good ? (uint64_t)json_integer_value(v) : 0;
 	}
+	*spool = good ? spool_id_read(json_object_get(o, "spool")) : 0;
 	json_decref(o);
 	return good ? ERR_OK : ERR_FORMAT;
 }

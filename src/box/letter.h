@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "box/conf.h"
 
+#include <jansson.h>
+
 enum {
 	LETTER_ID = 16,	      /* bytes of the sender's own id: the begin of SHA-256 */
 	MAILBOX_MAX = 320,    /* letters of one box; more than the brain's own outbox */
@@ -54,7 +56,11 @@ void mailbox_free(struct mailbox *m);
 
 /* Write one as it stands in a POST: id, length, bytes. */
 void letter_write(struct buffer *out, const struct letter *l);
-/* The spool numbers of {"held":[…]}, which must be `count`. Errors: ERR_FORMAT. */
-CHECKED enum err held_read(uint64_t *out, size_t count, struct bytes answer);
+/* 16 hexadecimal digits as a number; 0 if it is anything else. */
+uint64_t spool_id_read(const json_t *text);
+/* The spool numbers of {"held":[…],"spool":"…"}, which must be `count`, and the spool's own id (0
+ * if the edge does not tell it). Errors: ERR_FORMAT. */
+CHECKED enum err held_read(
+	uint64_t *out, size_t count, uint64_t *spool, struct bytes answer);
 
 #endif

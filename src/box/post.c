@@ -18,6 +18,7 @@ struct edge_post {
 	bool up;
 	unsigned flights;
 	int64_t rest_until_ms; /* after a failure */
+	uint64_t spool;	       /* its id, 0: not told */
 	uint64_t cursor;
 };
 
@@ -138,6 +139,34 @@ tell_received(struct post *p, uint32_t box)
 	p->received(p->ctx, box, number);
 }
 
+/* What it held is gone. */
+static void
+spool_lost(struct post *p, size_t edge)
+{
+	for (uint32_t b = 0; b < p->boxes; b++)
+		for (struct letter *l = p->mailbox[b].first; l != NULL; l = l->next) {
+			l->spool[edge] = 0;
+			if (l->state == LETTER_HELD && l->edge == (int8_t)edge)
+				wait_again(l, edge, loop_monotonic_ms());
+		}
+	gather(p, POST_GATHER_MS);
+}
+
+/* Is this the spool that we know? If not, begin with it from its start. */
+static void
+spool_is(struct post *p, size_t edge, uint64_t spool)
+{
+	struct edge_post *e = &p->edge[edge];
+
+	if (spool == 0 || spool == e->spool)
+		return;
+	if (e->spool != 0) {
+		e->cursor = 0;
+		spool_lost(p, edge);
+	}
+	e->spool = spool;
+}
+
 static void
 landed(struct flight *f, const uint64_t *spool)
 {
@@ -170,16 +199,20 @@ answered(void *ctx, enum err err, const struct http_response *resp, struct bytes
 {
 	struct flight *f = ctx;
 	struct post *p = f->post;
-	uint64_t spool[BATCH_MAX];
-	bool good = err == ERR_OK && resp->status == 200 &&
-		    held_read(spool, f->count, body) == ERR_OK;
+	uint64_t held_as[BATCH_MAX], spool;
+	/* 400 and 413 speak of the records, not of the edge. */
+	bool good = err == ERR_OK &&
+		    (resp->status == 200 || resp->status == 400 || resp->status == 413) &&
+		    held_read(held_as, f->count, &spool, body) == ERR_OK;
 
 	(void)fault;
-	if (!good) {
+	if (good) {
+		spool_is(p, f->edge, spool);
+	} else {
 		p->edge[f->edge].rest_until_ms = loop_monotonic_ms() + POST_REST_MS;
 		p->counts.failed++;
 	}
-	landed(f, good ? spool : NULL);
+	landed(f, good ? held_as : NULL);
 	land(f);
 	gather(p, POST_GATHER_MS);
 }
@@ -341,24 +374,13 @@ post_edge(struct post *p, size_t edge, bool up)
 		p->edge[edge].rest_until_ms = 0;
 }
 
-/* A spool that counts from the start again has lost what it held. */
-static void
-spool_lost(struct post *p, size_t edge)
-{
-	for (uint32_t b = 0; b < p->boxes; b++)
-		for (struct letter *l = p->mailbox[b].first; l != NULL; l = l->next) {
-			l->spool[edge] = 0;
-			if (l->state == LETTER_HELD && l->edge == (int8_t)edge)
-				wait_again(l, edge, loop_monotonic_ms());
-		}
-	gather(p, POST_GATHER_MS);
-}
-
 void
-post_cursor(struct post *p, size_t edge, uint64_t n)
+post_cursor(struct post *p, size_t edge, uint64_t spool, uint64_t n)
 {
-	bool lost = n < p->edge[edge].cursor;
+	bool lost;
 
+	spool_is(p, edge, spool);
+	lost = n < p->edge[edge].cursor;
 	if (n == p->edge[edge].cursor)
 		return;
 	p->edge[edge].cursor = n;

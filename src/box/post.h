@@ -37,8 +37,9 @@ void post_free(struct post *p); /* NULL is fine; forgets what waits */
 void post_add(struct post *p, uint32_t box, uint64_t number, struct bytes bytes);
 /* An edge can be reached, or not, as far as its streams show. */
 void post_edge(struct post *p, size_t edge, bool up);
-/* The hub has this edge's receipts up to spool number `n`. */
-void post_cursor(struct post *p, size_t edge, uint64_t n);
+/* The hub has this edge's receipts up to number `n` of the spool with this id (0: not told). A new
+ * spool, or one that counts from the start again, has lost what the old one held. */
+void post_cursor(struct post *p, size_t edge, uint64_t spool, uint64_t n);
 
 struct post_counts {
 	size_t waiting, flying, held; /* receipts */

@@ -3,6 +3,7 @@
 #include "box/readings.h"
 
 #include "base/text.h"
+#include "box/letter.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -106,6 +107,7 @@ read_cursor(struct reading *out, json_t *o)
 	if (!json_is_integer(received) || json_integer_value(received) < 0)
 		return ERR_FORMAT;
 	out->cursor = (uint64_t)json_integer_value(received);
+	out->spool = spool_id_read(json_object_get(o, "spool"));
 	return ERR_OK;
 }
 

@@ -26,7 +26,8 @@ struct reading {
 	struct proof edge;  /* of the checkpoint; count 0: none */
 	struct bytes order; /* as for order_read() */
 	bool on_disk;	    /* of the order */
-	uint64_t cursor;    /* the hub has this edge's receipts up to here */
+	uint64_t cursor;    /* the hub has this edge's receipts up to here … */
+	uint64_t spool;	    /* … of this spool; 0: the edge does not tell */
 };
 
 struct readings;

@@ -132,19 +132,28 @@ its_form_is_id_length_bytes(void **state)
 static void
 the_answer_must_speak_of_each_letter(void **state)
 {
-	uint64_t held[3] = {0};
+	uint64_t held[3] = {0}, spool;
 
 	(void)state;
-	assert_int_equal(held_read(held, 3, bytes_of_text("{\"held\":[4,0,6]}")), ERR_OK);
+	assert_int_equal(
+		held_read(held, 3, &spool, bytes_of_text("{\"held\":[4,0,6]}")), ERR_OK);
+	assert_int_equal(spool, 0);
 	assert_int_equal(held[0], 4);
 	assert_int_equal(held[1], 0);
 	assert_int_equal(held[2], 6);
-	assert_int_equal(held_read(held, 3, bytes_of_text("{\"held\":[4,0]}")), ERR_FORMAT);
-	assert_int_equal(held_read(held, 1, bytes_of_text("{\"held\":[-1]}")), ERR_FORMAT);
+	assert_int_equal(held_read(held, 0, &spool,
+				 bytes_of_text("{\"held\":[],\"spool\":"
+					       "\"00000000000000ff\"}")),
+		ERR_OK);
+	assert_int_equal(spool, 255);
 	assert_int_equal(
-		held_read(held, 1, bytes_of_text("{\"held\":[\"1\"]}")), ERR_FORMAT);
-	assert_int_equal(held_read(held, 1, bytes_of_text("{}")), ERR_FORMAT);
-	assert_int_equal(held_read(held, 1, bytes_of_text("no")), ERR_FORMAT);
+		held_read(held, 3, &spool, bytes_of_text("{\"held\":[4,0]}")), ERR_FORMAT);
+	assert_int_equal(
+		held_read(held, 1, &spool, bytes_of_text("{\"held\":[-1]}")), ERR_FORMAT);
+	assert_int_equal(held_read(held, 1, &spool, bytes_of_text("{\"held\":[\"1\"]}")),
+		ERR_FORMAT);
+	assert_int_equal(held_read(held, 1, &spool, bytes_of_text("{}")), ERR_FORMAT);
+	assert_int_equal(held_read(held, 1, &spool, bytes_of_text("no")), ERR_FORMAT);
 }
 
 static int

@@ -24,6 +24,7 @@ struct edge {
 	uint64_t spool; /* the last number given */
 	int status;	/* 0: good; -1: never answers; else that */
 	bool refuses;	/* each record */
+	unsigned name;	/* of the spool; 0: not told */
 	struct http_exchange *kept;
 };
 
@@ -65,7 +66,10 @@ take(void *ctx, struct http_exchange *x, const struct http_request *req)
 		write_format(&answer, "%s%llu", answer.at[answer.len - 1] != '[' ? "," : "",
 			e->refuses ? 0ULL : (unsigned long long)++e->spool);
 	}
-	write_text(&answer, "]}");
+	if (e->name > 0)
+		write_format(&answer, "],\"spool\":\"%016x\"}", e->name);
+	else
+		write_text(&answer, "]}");
 	http_exchange_answer(
 		x, &(struct http_answer){.status = e->status > 0 ? e->status : 200,
 			   .type = "application/json",
@@ -121,9 +125,9 @@ held_is_not_received_before_the_cursor_says_so(void **state)
 	add(0, 3);
 	WAIT_FOR(post_counts(post).held == 3);
 	assert_int_equal(told, 0);
-	post_cursor(post, 0, 2);
+	post_cursor(post, 0, 0, 2);
 	assert_int_equal(received[0], 2);
-	post_cursor(post, 0, 3);
+	post_cursor(post, 0, 0, 3);
 	assert_int_equal(received[0], 3);
 	assert_int_equal(post_counts(post).held, 0);
 }
@@ -135,7 +139,7 @@ the_cursor_of_another_edge_says_nothing(void **state)
 	post_edge(post, 0, true);
 	add(0, 1);
 	WAIT_FOR(post_counts(post).held == 1);
-	post_cursor(post, 1, 100);
+	post_cursor(post, 1, 0, 100);
 	assert_int_equal(told, 0);
 }
 
@@ -144,7 +148,7 @@ a_cursor_that_came_first_counts_when_the_answer_comes(void **state)
 {
 	(void)state;
 	post_edge(post, 0, true);
-	post_cursor(post, 0, 5);
+	post_cursor(post, 0, 0, 5);
 	add(0, 1);
 	WAIT_FOR(told == 1);
 	assert_int_equal(received[0], 1);
@@ -194,15 +198,34 @@ an_edge_that_lost_its_spool_gets_everything_again(void **state)
 	(void)state;
 	post_edge(post, 0, true);
 	edge[0].spool = 40;
-	post_cursor(post, 0, 40);
+	post_cursor(post, 0, 0, 40);
 	add(0, 1);
 	WAIT_FOR(post_counts(post).held == 1);
 	edge[0].spool = 0;
-	post_cursor(post, 0, 0);
-	post_cursor(post, 0, 1);
+	post_cursor(post, 0, 0, 0);
+	post_cursor(post, 0, 0, 1);
 	WAIT_FOR(told == 1);
 	assert_int_equal(received[0], 1);
 	assert_int_equal(edge[0].records + edge[1].records, 2);
+}
+
+static void
+a_spool_with_another_name_has_nothing_of_the_old_one(void **state)
+{
+	(void)state;
+	post_edge(post, 0, true);
+	edge[0].name = 1;
+	post_cursor(post, 0, 1, 0);
+	add(0, 1);
+	WAIT_FOR(post_counts(post).held == 1);
+	edge[0].name = 2;
+	edge[0].spool = 7;
+	post_cursor(post, 0, 2, 7);
+	assert_int_equal(told, 0);
+	WAIT_FOR(edge[0].spool == 8);
+	post_cursor(post, 0, 2, 8);
+	WAIT_FOR(told == 1);
+	assert_int_equal(received[0], 1);
 }
 
 static void
@@ -263,6 +286,7 @@ main(void)
 		CASE(an_edge_that_does_not_answer_loses_its_turn_after_2_s),
 		CASE(a_record_that_one_edge_refuses_is_offered_to_the_other),
 		CASE(an_edge_that_lost_its_spool_gets_everything_again),
+		CASE(a_spool_with_another_name_has_nothing_of_the_old_one),
 		CASE(the_same_receipt_given_twice_is_sent_once),
 	};
 

@@ -128,6 +128,10 @@ an_order_and_a_cursor_are_read(void **state)
 	r = said("cursor", "{\"received\":41}");
 	assert_int_equal(r->kind, READING_CURSOR);
 	assert_int_equal(r->cursor, 41);
+	assert_int_equal(r->spool, 0);
+	r = said("cursor", "{\"received\":41,\"spool\":\"0000000000000102\"}");
+	assert_int_equal(r->cursor, 41);
+	assert_int_equal(r->spool, 258);
 }
 
 static void
