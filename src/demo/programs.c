@@ -41,16 +41,12 @@ wait_ms(int ms)
 }
 
 static void
-child(const char *path, char *const *args, const char *log)
+child(const char *path, char *const *args, int log)
 {
-	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	setpgid(0, 0); /* ^C of the terminal is for us: we end them in order */
-	if (fd >= 0) {
-		dup2(fd, 1);
-		dup2(fd, 2);
-	}
+	dup2(log, 1);
+	dup2(log, 2);
 	execv(path, args);
 	dprintf(2, "%s: %s\n", path, strerror(errno));
 	_exit(127);
@@ -62,6 +58,7 @@ spawn(struct programs *c, const char *name, const char *program, const char *con
 {
 	struct program *p = &c->program[c->count];
 	char path[4096], *argv[ARGS + 2] = {path};
+	int log;
 
 	snprintf(path, sizeof path, "%s/%s", c->bin, program);
 	if (access(path, X_OK) != 0)
@@ -71,9 +68,14 @@ spawn(struct programs *c, const char *name, const char *program, const char *con
 		argv[i + 1] = (char *)args[i];
 	snprintf(p->name, sizeof p->name, "%s", name);
 	snprintf(p->log, sizeof p->log, "%s/log/%s.log", c->in->dir, name);
+	/* Emptied before the program starts: ready() must not read what the last start wrote. */
+	log = open(p->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (log < 0)
+		return fault_set(fault, ERR_IO, "%s: %s", p->log, strerror(errno));
 	p->pid = fork();
 	if (p->pid == 0)
-		child(path, argv, p->log);
+		child(path, argv, log);
+	close(log);
 	if (p->pid < 0)
 		return fault_set(fault, ERR_IO, "fork: %s", strerror(errno));
 	c->count++;

@@ -162,16 +162,16 @@ say(const struct asked *ask, const struct recording *rows, const struct replay_r
 	if (ask->json) {
 		char *text;
 		json_t *o = json_pack(
-			"{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:I,s:I,s:I,s:I,s:f}",
+			"{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:f,s:I,s:I,s:I,s:I,s:f}",
 			"alerts", (json_int_t)r->alerts, "zones", (json_int_t)r->zones,
 			"sounded", (json_int_t)r->sums.sounded, "missed",
 			(json_int_t)r->sums.missed, "doubled", (json_int_t)r->sums.doubled,
 			"unsigned", (json_int_t)r->sums.unsigned_, "unmatched",
 			(json_int_t)rows->unmatched, "p50_ms", r->sums.p50_ms, "p99_ms",
-			r->sums.p99_ms, "rows", (json_int_t)rows->count, "extended",
-			(json_int_t)r->joined, "all_clears", (json_int_t)r->sums.all_clears,
-			"ended_silently", (json_int_t)r->ended_silently, "seconds",
-			r->seconds);
+			r->sums.p99_ms, "last_ms", r->sums.last_ms, "rows",
+			(json_int_t)rows->count, "extended", (json_int_t)r->joined,
+			"all_clears", (json_int_t)r->sums.all_clears, "ended_silently",
+			(json_int_t)r->ended_silently, "seconds", r->seconds);
 
 		text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
 		puts(text != NULL ? text : "{}");

@@ -180,5 +180,6 @@ tally_sums(struct tally *t)
 	qsort(t->latency_ns, t->latencies, sizeof *t->latency_ns, by_size);
 	s.p50_ms = (double)t->latency_ns[t->latencies / 2] / 1e6;
 	s.p99_ms = (double)t->latency_ns[t->latencies * 99 / 100] / 1e6;
+	s.last_ms = (double)t->latency_ns[t->latencies - 1] / 1e6;
 	return s;
 }

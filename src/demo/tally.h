@@ -44,7 +44,7 @@ size_t tally_open(const struct tally *t);
 
 struct tally_sums {
 	size_t sounded, all_clears, missed, doubled, unsigned_;
-	double p50_ms, p99_ms; /* from the first operator's start to the relay */
+	double p50_ms, p99_ms, last_ms; /* from the first operator's start to the relay */
 };
 struct tally_sums tally_sums(struct tally *t);
 
