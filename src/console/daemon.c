@@ -236,6 +236,22 @@ may_call(const struct http_request *req)
 		       bytes_equal(type, bytes_of_text("application/json")));
 }
 
+/*
+ * A page of another site must not post here in an operator's browser: it cannot send this content
+ * type without asking first, and it does not know our Host. What needs no signature is for the
+ * socket alone, whose file rights say who may.
+ */
+static bool
+console_may(const struct http_request *req)
+{
+	struct bytes type = http_request_field(req, "Content-Type");
+
+	if (req->method == HTTP_GET)
+		return true;
+	return bytes_equal(type, bytes_of_text("application/json")) &&
+	       !http_path_is(req, "/api/v1/alone");
+}
+
 static void
 console(void *ctx, struct http_exchange *x, const struct http_request *req)
 {
@@ -243,12 +259,11 @@ console(void *ctx, struct http_exchange *x, const struct http_request *req)
 
 	if (req->path.len < 5 || memcmp(req->path.at, "/api/", 5) != 0)
 		pages_answer(d->pages, d, x, req);
-	else if (may_call(req))
+	else if (console_may(req))
 		api(ctx, x, req);
 	else
-		http_exchange_say(x, 403,
-			"call the API by number or as localhost, and POST as "
-			"application/json");
+		http_exchange_say(
+			x, 403, "not by the console: use the hub's socket (belfry(1))");
 }
 
 struct bytes
