@@ -42,6 +42,9 @@ _belfry_options()
 	"bulletin verify")
 		echo "--key-of --roster --json --help"
 		;;
+	sim)
+		echo "--seeds --seed --verbose --help"
+		;;
 	demo)
 		echo "--dir --help --once"
 		;;
@@ -87,7 +90,7 @@ _belfry()
 	local command=${COMP_WORDS[1]-} verb
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "alert bulletin demo key replay roster siren watch zones --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "alert bulletin demo key replay roster sim siren watch zones --help --version" -- "$word"))
 		return
 	fi
 	verb=$(_belfry_verbs "$command")

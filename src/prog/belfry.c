@@ -2,6 +2,7 @@
 /* belfry.c: the command line: which word runs what. */
 #include "cli/commands.h"
 #include "demo/commands.h"
+#include "sim/sim.h"
 
 #include <curl/curl.h>
 #include <libxml/parser.h>
@@ -20,6 +21,7 @@ main(int argc, char **argv)
 		{"replay", "recorded alerts through the whole chain, counted",
 			replay_command},
 		{"roster", "who may sign what", command_roster},
+		{"sim", "a whole territory in one process, in virtual time", sim_command},
 		{"siren", "the boxes: list, test, enrol", command_siren},
 		{"watch", "the live board", command_watch},
 		{"zones", "the territory's zones: check, import", command_zones},

@@ -15,15 +15,21 @@ print(void *ctx, const char *line)
 }
 
 static int
-usage(void)
+usage(FILE *out, int code)
 {
 	fputs("usage: belfry sim [--seeds N] [--seed S] [--verbose]\n"
+	      "\n"
 	      "Runs a whole territory in virtual time, N times, each from one seed, and "
 	      "checks\n"
 	      "after each event that no rule is broken. The same seed gives the same "
-	      "bytes.\n",
-		stderr);
-	return 2;
+	      "bytes.\n"
+	      "\n"
+	      "  --seeds N   how many to run (default 100)\n"
+	      "  --seed S    the first one (default 1)\n"
+	      "  --verbose   print every event\n"
+	      "  --help      print this\n",
+		out);
+	return code;
 }
 
 static bool
@@ -57,7 +63,7 @@ sim_command(int argc, char **argv)
 {
 	static const struct option options[] = {{"seeds", required_argument, NULL, 'n'},
 		{"seed", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0}};
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct sim_options o = {.seed = 1, .seeds = 100, .say = print};
 	struct sim_result result;
 	struct fault fault = {""};
@@ -72,11 +78,13 @@ sim_command(int argc, char **argv)
 			good = number(&o.seed, optarg);
 		else if (c == 'v')
 			o.verbose = true;
+		else if (c == 'h')
+			return usage(stdout, 0);
 		else
 			good = false;
 	}
 	if (!good || optind != argc)
-		return usage();
+		return usage(stderr, 2);
 	if (sim_run(&result, &o, &fault) != ERR_OK) {
 		fprintf(stderr, "belfry sim: %s\n", fault.text);
 		return 1;
