@@ -225,8 +225,11 @@ api(void *ctx, struct http_exchange *x, const struct http_request *req)
 	buffer_free(&path);
 }
 
-/* A browser sends this type to another site's address only if that site allows it: we never do.
- * What needs no signature is for the socket alone, whose file rights say who may. */
+/*
+ * A page of another site must not read or post here in an operator's browser: it does not know our
+ * Host, and cannot send this content type without asking first. What needs no signature is for the
+ * socket alone, whose file rights say who may.
+ */
 static bool
 may_call(const struct http_request *req)
 {
@@ -237,22 +240,6 @@ may_call(const struct http_request *req)
 		       bytes_equal(type, bytes_of_text("application/json")));
 }
 
-/*
- * A page of another site must not post here in an operator's browser: it cannot send this content
- * type without asking first, and it does not know our Host. What needs no signature is for the
- * socket alone, whose file rights say who may.
- */
-static bool
-console_may(const struct http_request *req)
-{
-	struct bytes type = http_request_field(req, "Content-Type");
-
-	if (req->method == HTTP_GET)
-		return true;
-	return bytes_equal(type, bytes_of_text("application/json")) &&
-	       !http_path_is(req, "/api/v1/alone");
-}
-
 static void
 console(void *ctx, struct http_exchange *x, const struct http_request *req)
 {
@@ -260,7 +247,7 @@ console(void *ctx, struct http_exchange *x, const struct http_request *req)
 
 	if (req->path.len < 5 || memcmp(req->path.at, "/api/", 5) != 0)
 		pages_answer(d->pages, d, x, req);
-	else if (console_may(req))
+	else if (may_call(req))
 		api(ctx, x, req);
 	else
 		http_exchange_say(

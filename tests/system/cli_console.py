@@ -72,11 +72,14 @@ def other_sites(c, token):
         check(f"a form {what} is refused", status == 403 and "Not from this page" in text,
               (status, text[:200]))
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        status, _, _ = c.ask("POST", "/api/v1/alone", "{}", {"Content-Type": kind})
+        status, _, _ = c.ask("POST", "/api/v1/drafts", "{}", {"Content-Type": kind})
         check(f"the API takes no {kind}: a form of another site could send it", status == 403,
               status)
-    status, _, _ = c.ask("POST", "/api/v1/alone", "{}", {"Content-Type": "application/json"})
+    status, _, _ = c.ask("POST", "/api/v1/drafts", '{"verb": "test", "zones": [2]}',
+                         {"Content-Type": "application/json"})
     check("the API takes JSON", status == 200, status)
+    status, _, _ = c.ask("POST", "/api/v1/alone", "{}", {"Content-Type": "application/json"})
+    check("but what needs no signature only by the socket", status == 403, status)
 
 
 def propose(c):
