@@ -85,11 +85,12 @@ roster_met(struct walk *w, const struct entry *e)
 	if (!w->have_roster && e->header.number == 0 && r.serial == 1 &&
 		roster_follows(NULL, &w->revoked, &r, &d, NULL) == ERR_OK) {
 		w->roster = r;
-		roster_begins(w);
-		snprintf(w->keys->trust, sizeof w->keys->trust,
-			"the bulletin's own first roster: this shows that it agrees with "
+		if (w->keys->reigns == 0)
+			snprintf(w->keys->trust, sizeof w->keys->trust,
+				"the bulletin's own first roster: this shows that it agrees with "
 			"itself, "
-			"not whose it is; compare with --roster FILE");
+			"not whose it is;
+		roster_begins(w); compare with --roster FILE");
 	} else if (w->have_roster &&
 		   roster_follows(&w->roster, &w->revoked, &r, &d, NULL) == ERR_OK) {
 		w->roster = r;

@@ -7,6 +7,7 @@ with the commands that people use; a real belfryd, started and ended by its numb
         t.bring_zones()             # share/demo/zones.geojson, signed by two administrators
         code, answer = t.ask("anna", "alert", "propose", "--playbook", "flood", "--zones", "2")
 """
+import hashlib
 import http.client
 import json
 import os
@@ -120,6 +121,7 @@ class Territory:
         self.dir = self.work.name
         self.mode, self.more = mode, config
         self.hub = None
+        self.edges = []
         self.socket = self.path("hub.sock")
         self.env = dict(os.environ, BELFRY_HUB=self.socket, HOME=self.dir, LC_ALL="C.UTF-8")
         for name in ("BELFRY_KEY", "XDG_CONFIG_HOME", "NO_COLOR"):
@@ -135,6 +137,8 @@ class Territory:
 
     def __exit__(self, *_):
         self.stop()
+        for edge in self.edges:
+            edge.stop()
         self.work.cleanup()
 
     def path(self, *names):
@@ -205,6 +209,15 @@ class Territory:
         with open(self.config, "w", encoding="utf-8") as f:
             json.dump(config, f, indent=1)
 
+    def add_edges(self, *names):
+        """Edges with their files; the hub's configuration names them from its next start on."""
+        pin = tls_identity(self.dir)
+        self.edges = [Edge(self, name, pin) for name in names]
+        self.more.update(alone=False, tls_key="tls.key", tls_certificate="tls.crt", edges=[
+            {"name": e.name, "address": f"127.0.0.1:{e.link}", "pin": e.pin} for e in self.edges])
+        self.write_config()
+        return self.edges
+
     def start(self, env=None):
         self.hub = Program("belfryd", "--config", self.config, env=env or self.env)
 
@@ -237,6 +250,58 @@ class Territory:
     def state(self, alert):
         code, a = self.look("alert", "show", alert)
         return a["state"] if code == 0 else None
+
+
+def free_ports(count):
+    """Ports on which nobody listens now."""
+    held = [socket.socket() for _ in range(count)]
+    for s in held:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+def tls_identity(folder):
+    """tls.key and tls.crt there, and the pin by which the other side knows it."""
+    key, certificate = os.path.join(folder, "tls.key"), os.path.join(folder, "tls.crt")
+    run = lambda *args, **more: subprocess.run(args, check=True, capture_output=True, **more).stdout
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+    os.chmod(key, 0o600)
+    run("openssl", "req", "-x509", "-new", "-key", key, "-days", "3650", "-subj", "/CN=test", "-out",
+        certificate)
+    public = run("openssl", "x509", "-in", certificate, "-noout", "-pubkey")
+    return hashlib.sha256(run("openssl", "pkey", "-pubin", "-outform", "DER",
+                              input=public)).hexdigest()
+
+
+class Edge:
+    """A real belfry-edge of a territory, with its own folder; ended by its number."""
+
+    def __init__(self, territory, name, hub_pin):
+        self.name = name
+        self.folder = territory.path(name)
+        os.makedirs(os.path.join(self.folder, "state"))
+        self.port, self.link = free_ports(2)
+        self.pin = tls_identity(self.folder)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = territory.env
+        self.program = None
+        with open(os.path.join(self.folder, "edge.json"), "w", encoding="utf-8") as f:
+            json.dump({"name": name, "listen": [f"127.0.0.1:{self.port}"],
+                       "link": f"127.0.0.1:{self.link}", "tls_key": "tls.key",
+                       "tls_certificate": "tls.crt", "hubs": [hub_pin], "state": "state",
+                       "roster": territory.roster, "web": os.path.join(DATA, "web")}, f)
+
+    def start(self):
+        self.program = Program("belfry-edge", "--config", os.path.join(self.folder, "edge.json"),
+                               env=self.env)
+
+    def stop(self, signo=signal.SIGTERM):
+        code = self.program.stop(signo) if self.program else 0
+        self.program = None
+        return code
 
 
 def wait_until(true, seconds=20):
