@@ -87,10 +87,10 @@ roster_met(struct walk *w, const struct entry *e)
 		w->roster = r;
 		if (w->keys->reigns == 0)
 			snprintf(w->keys->trust, sizeof w->keys->trust,
-				"the bulletin's own first roster: this shows that it agrees with "
-			"itself, "
-			"not whose it is;
-		roster_begins(w); compare with --roster FILE");
+				"the bulletin's own first roster: this shows that it "
+				"agrees with "
+				"itself, not whose it is; compare with --roster FILE");
+		roster_begins(w);
 	} else if (w->have_roster &&
 		   roster_follows(&w->roster, &w->revoked, &r, &d, NULL) == ERR_OK) {
 		w->roster = r;
