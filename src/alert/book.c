@@ -395,8 +395,8 @@ obey(struct book *b, const struct order *o, const struct content *c, int64_t now
 	return NULL;
 }
 
-static bool
-order_is_known(const struct book *b, uint64_t id)
+bool
+book_knows(const struct book *b, uint64_t id)
 {
 	for (size_t i = b->seen_count; i-- > 0;)
 		if (b->seen[i] == id)
@@ -429,7 +429,7 @@ book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 		   content_read(&c, arena, m.content, NULL) == ERR_OK;
 	struct alert *a;
 
-	if (order_is_known(b, o->body[0].id)) {
+	if (book_knows(b, o->body[0].id)) {
 		a = (struct alert *)book_of_order(b, o->body[0].id);
 		if (a != NULL)
 			a->on_disk |= on_disk;
@@ -452,21 +452,32 @@ book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 	return a;
 }
 
+static bool
+state_at(struct alert *a, int64_t now_ms)
+{
+	bool over = a->expires_ms <= now_ms;
+
+	if (over && (a->state == ALERT_LIVE || a->state == ALERT_STOPPED)) {
+		a->before = a->state;
+		a->state = ALERT_EXPIRED;
+		a->changed_ms = now_ms;
+		return true;
+	}
+	if (!over && a->state == ALERT_EXPIRED) {
+		a->state = a->before;
+		a->changed_ms = now_ms;
+		return true;
+	}
+	return false;
+}
+
 bool
 book_tick(struct book *b, int64_t now_ms)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < b->count; i++) {
-		struct alert *a = b->alert[i];
-
-		if ((a->state == ALERT_LIVE || a->state == ALERT_STOPPED) &&
-			a->expires_ms <= now_ms) {
-			a->state = ALERT_EXPIRED;
-			a->changed_ms = now_ms;
-			any = true;
-		}
-	}
+	for (size_t i = 0; i < b->count; i++)
+		any |= state_at(b->alert[i], now_ms);
 	return any;
 }
 
@@ -487,7 +498,12 @@ void
 book_forget(struct book *b, int64_t before_ms)
 {
 	size_t kept = 0, seen = 0;
+	int64_t newest = INT64_MIN;
 
+	for (size_t i = 0; i < b->seen_count; i++)
+		if (order_id_ms(b->seen[i]) > newest)
+			newest = order_id_ms(b->seen[i]);
+	before_ms = before_ms > newest ? newest : before_ms;
 	for (size_t i = 0; i < b->seen_count; i++)
 		if (order_id_ms(b->seen[i]) >= before_ms - SEEN_MS)
 			b->seen[seen++] = b->seen[i];

@@ -38,6 +38,7 @@ enum { ALERT_JOIN_MS = 120000 };
 struct alert {
 	uint64_t id; /* of its first order */
 	enum alert_state state;
+	enum alert_state before; /* EXPIRED: what it was, should the clock turn back */
 	enum mode mode;
 	uint8_t hazard;
 	char playbook[33];
@@ -69,7 +70,8 @@ CHECKED enum err book_content(struct book *b, struct bytes content, struct fault
  */
 const struct alert *book_order(
 	struct book *b, const struct order *o, int64_t now_ms, bool on_disk);
-/* Time passes: alerts expire. True if any did. */
+/* Time passes: alerts expire; and live again if the clock had jumped and is set right. True if any
+ * did. */
 bool book_tick(struct book *b, int64_t now_ms);
 int64_t book_next_ms(const struct book *b); /* the next expiry; INT64_MAX if none */
 
@@ -78,10 +80,13 @@ const struct alert *book_at(const struct book *b, size_t i); /* in the order of 
 const struct alert *book_find(const struct book *b, uint64_t id);
 /* The alert in which the order with this id sounded, or NULL. */
 const struct alert *book_of_order(const struct book *b, uint64_t order);
+/* Did an order with this id come, whatever it did? */
+bool book_knows(const struct book *b, uint64_t order);
 /* A living alert other than `but` that shares ground with these zones, or NULL. */
 const struct alert *book_overlap(
 	const struct book *b, uint64_t but, const uint16_t *zone, size_t count);
-/* Drop alerts that ended before `before_ms` and owe nothing. */
+/* Drop alerts that ended before `before_ms` and owe nothing. A clock that jumped ahead makes nothing
+ * be forgotten that is not old beside the newest order. */
 void book_forget(struct book *b, int64_t before_ms);
 
 #endif
