@@ -97,6 +97,7 @@ struct hub {
 	struct nodes *nodes;
 	uint64_t committed; /* entries on disk */
 	bool started, settled, alone, forked;
+	bool superseded; /* another hub reigns in a later term */
 	struct waiting *waiting;
 	size_t waiting_count;
 	struct proposal *proposal;

@@ -56,9 +56,15 @@ edge_up(struct hub *h, struct hub_todo *todo, size_t edge)
 	json_decref(o);
 }
 
-/* The edge holds a signed root that our own tree does not have: somebody wrote in our name. */
-static bool
-contradicts(const struct hub *h, const char *line)
+/* What an edge's newest checkpoint means for us. */
+enum claim {
+	CLAIM_NONE,	  /* nothing, or nothing that we can check */
+	CLAIM_FORK,	  /* a signed root that our own tree does not have: somebody wrote in our name */
+	CLAIM_SUPERSEDED, /* a hub of a newer term, named in the roster, reigns there */
+};
+
+static enum claim
+claim_of(const struct hub *h, const char *line)
 {
 	const struct public_key *hub;
 	struct checkpoint c;
@@ -66,19 +72,39 @@ contradicts(const struct hub *h, const char *line)
 
 	if (line == NULL ||
 		checkpoint_line_read(&c, NULL, line, strlen(line), NULL) != ERR_OK)
-		return false;
+		return CLAIM_NONE;
 	hub = roster_hub_key(&h->roster, c.term);
-	if (hub == NULL || !checkpoint_verify(&c, hub) || c.size > nodes_size(h->nodes))
-		return false;
+	if (hub == NULL || !checkpoint_verify(&c, hub))
+		return CLAIM_NONE;
+	if (c.term > h->conf.term)
+		return CLAIM_SUPERSEDED;
+	if (c.size > nodes_size(h->nodes))
+		return CLAIM_NONE;
 	root = nodes_root(h->nodes, c.size);
-	return !hash_equal(&root, &c.root);
+	return hash_equal(&root, &c.root) ? CLAIM_NONE : CLAIM_FORK;
+}
+
+/* Two operators made another hub the writer. What comes in through us still passes. */
+static void
+superseded(struct hub *h, struct hub_todo *todo, size_t edge)
+{
+	if (!h->superseded)
+		hub_log(todo,
+			"SUPERSEDED: edge %s follows a hub of a later term than %u. This one "
+			"signs no "
+			"entry any more; orders still pass",
+			h->edge_name[edge], h->conf.term);
+	h->superseded = true;
+	h->settled = false;
 }
 
 static void
 forked(struct hub *h, struct hub_todo *todo, size_t edge)
 {
-	h->forked = true;
 	h->settled = false;
+	if (h->forked)
+		return;
+	h->forked = true;
 	hub_log(todo,
 		"FORK: edge %s holds entries signed with this hub's key that this journal "
 		"does "
@@ -94,6 +120,7 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 	json_t *o = json_loadb((const char *)body.at, body.len, 0, NULL);
 	struct edge_row *e = &h->edge[edge];
 	const char *name = json_string_value(json_object_get(o, "edge"));
+	enum claim claim;
 
 	e->size = (uint64_t)json_integer_value(json_object_get(o, "size"));
 	if (name != NULL && strlen(name) < sizeof e->spool_edge) {
@@ -105,8 +132,11 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		e->spool = spool;
 		memcpy(e->spool_edge, name, strlen(name) + 1);
 	}
-	if (contradicts(h, json_string_value(json_object_get(o, "checkpoint")))) {
+	claim = claim_of(h, json_string_value(json_object_get(o, "checkpoint")));
+	if (claim == CLAIM_FORK) {
 		forked(h, todo, edge);
+	} else if (claim == CLAIM_SUPERSEDED) {
+		superseded(h, todo, edge);
 	} else if (e->size > nodes_size(h->nodes)) {
 		e->waiting_back = true;
 		send_number(todo, edge, LINK_BACK, nodes_size(h->nodes));
@@ -120,15 +150,45 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 	json_decref(o);
 }
 
+/* Is the entry one that is here already? Several edges may give back the same. */
+static bool
+is_here(const struct hub *h, struct bytes line, bool *differs)
+{
+	struct arena *arena;
+	struct entry e;
+	bool here = false;
+
+	if (arena_new(&arena) != ERR_OK)
+		return false;
+	if (entry_line_read(&e, arena, (const char *)line.at, line.len, NULL) == ERR_OK &&
+		e.header.number < nodes_size(h->nodes)) {
+		struct hash theirs = entry_leaf(&e.header),
+			    ours = nodes_leaf(h->nodes, e.header.number);
+		const struct public_key *hub = roster_hub_key(&h->roster, e.header.term);
+
+		here = true;
+		*differs = !hash_equal(&theirs, &ours) && hub != NULL &&
+			   entry_verify(&e.header, &e.signature, hub);
+	}
+	arena_free(arena);
+	return here;
+}
+
 /* An entry that this hub signed and lost, as a restored backup does. */
 static void
 own_entry(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes line)
 {
 	struct fault fault = {""};
+	bool differs = false;
 	enum err err;
 
 	if (h->settled || !h->edge[edge].waiting_back)
 		return;
+	if (is_here(h, line, &differs)) {
+		if (differs)
+			forked(h, todo, edge);
+		return;
+	}
 	err = take_entry(h, line, &fault);
 	if (err == ERR_OK)
 		journal(h, todo, HUB_RECORD_ENTRY, line);

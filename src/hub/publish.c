@@ -102,7 +102,7 @@ settle(struct hub *h, struct hub_todo *todo)
 
 	for (size_t i = 0; i < h->conf.edges; i++)
 		all &= h->edge[i].asked;
-	if (h->settled || h->forked || !h->started || !(all || h->alone))
+	if (h->settled || h->forked || h->superseded || !h->started || !(all || h->alone))
 		return;
 	h->settled = true;
 	if (nodes_size(h->nodes) == 0)

@@ -209,8 +209,7 @@ learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes)
 	struct order *o = calloc(1, sizeof *o);
 
 	if (o != NULL && order_read(o, bytes) == ERR_OK &&
-		book_of_order(h->book, o->body[0].id) == NULL &&
-		o->body[0].class != ORDER_STOP && o->body[0].class != ORDER_TEST &&
+		!book_knows(h->book, o->body[0].id) && o->body[0].class != ORDER_TEST &&
 		judge_everywhere(h, o) == VERDICT_GOOD) {
 		publish(h, todo, "order", bytes);
 		hub_log(todo, "learnt an order back from a siren's receipt");
