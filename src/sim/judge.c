@@ -74,6 +74,26 @@ static bool is_alarm(enum order_class class)
 	return class == ORDER_ALARM || class == ORDER_BREAK_GLASS || class == ORDER_SENSOR;
 }
 
+/* Is it an alarm for this box? One order may be an alarm here and an all clear there. */
+bool
+judge_alarms(const struct sim_box *b, const struct signed_order *o)
+{
+	const struct order_body *nearest = NULL;
+	int least = -1;
+
+	for (int i = 0; i < o->order.body_count; i++) {
+		const struct order_body *body = &o->order.body[i];
+		int rung = judge_rung(b, body);
+
+		if (rung < 0 || (least >= 0 && rung > least) ||
+			(rung == least && !is_alarm(body->class)))
+			continue;
+		nearest = body;
+		least = rung;
+	}
+	return nearest != NULL && is_alarm(nearest->class);
+}
+
 /* The body that lets this box sound this pattern under this id; NULL: nothing does. */
 static const struct order_body *
 body_of(const struct world *w, const struct sim_box *b, uint64_t id, unsigned pattern)
@@ -85,7 +105,7 @@ body_of(const struct world *w, const struct sim_box *b, uint64_t id, unsigned pa
 			continue;
 		for (int k = 0; k < o->order.body_count; k++)
 			if (o->order.body[k].pattern == pattern &&
-				judge_for(b, &o->order.body[k]))
+				judge_rung(b, &o->order.body[k]) >= 0)
 				return &o->order.body[k];
 	}
 	return NULL;
@@ -98,7 +118,7 @@ names(const struct sim_box *b, const struct signed_order *by, uint64_t id)
 	for (int i = 0; i < by->order.body_count; i++) {
 		const struct order_body *body = &by->order.body[i];
 
-		if (!judge_for(b, body))
+		if (judge_rung(b, body) < 0)
 			continue;
 		for (int k = 0; k < body->end_count; k++)
 			if (body->ends[k] == id)
@@ -116,7 +136,7 @@ living(const struct world *w, const struct sim_box *b)
 		const struct ear_mark *m = &w->mark[b->i][i];
 		bool ended = false;
 
-		if (!is_alarm(a->order.body[0].class) || !m->heard ||
+		if (!judge_alarms(b, a) || !m->heard ||
 			(m->heard_life != b->life && !m->durable) ||
 			order_expiry_ms(&a->order.body[0]) <
 				TOWN_START_MS + w->now_ms + 60000)
@@ -336,12 +356,13 @@ entry_sent(struct world *w, struct sim_hub *h, struct bytes line)
 		broken(w, "hub %d sent an entry that cannot be read", h->i + 1);
 	} else {
 		uint64_t n = e.header.number;
+		bool thiefs = w->thief_forked && e.header.term == 1;
 
-		if (!root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
+		if (!thiefs && !root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
 			    (struct root_mark){e.header.term, n, entry_leaf(&e.header)}))
 			broken(w, "FORK: term %u has two entries %llu", e.header.term,
 				(unsigned long long)n);
-		if (!root_mark(&w->root, &w->roots, &w->roots_cap,
+		if (!thiefs && !root_mark(&w->root, &w->roots, &w->roots_cap,
 			    (struct root_mark){e.header.term, n, e.header.root}))
 			broken(w, "FORK: term %u has two roots at %llu", e.header.term,
 				(unsigned long long)n);
@@ -365,7 +386,7 @@ checkpoint_sent(struct world *w, struct sim_hub *h, struct bytes line)
 	else if (c.time_ms > clock_wall(w, &h->clock) ||
 		 c.time_ms < clock_wall(w, &h->clock) - 2000)
 		broken(w, "hub %d dates a heartbeat wrongly", h->i + 1);
-	else if (!root_mark(&w->root, &w->roots, &w->roots_cap,
+	else if (!(w->thief_forked && c.term == 1) && !root_mark(&w->root, &w->roots, &w->roots_cap,
 			 (struct root_mark){c.term, c.size, c.root}))
 		broken(w, "FORK: term %u has two roots at %llu", c.term,
 			(unsigned long long)c.size);

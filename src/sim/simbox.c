@@ -51,12 +51,12 @@ place_of(const struct sim_box *b)
 	return places[b->i];
 }
 
-bool
-judge_for(const struct sim_box *b, const struct order_body *body)
+int
+judge_rung(const struct sim_box *b, const struct order_body *body)
 {
 	struct place p = place_of(b);
 
-	return place_rung(&p, &body->zones) >= 0;
+	return place_rung(&p, &body->zones);
 }
 
 static void

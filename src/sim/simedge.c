@@ -159,13 +159,26 @@ take_over(struct world *w, struct sim_edge *e, const struct entry *entry)
 	}
 }
 
+/* What is missing; what was asked for a moment ago is on its way. */
+static void
+ask(struct world *w, struct sim_edge *e, int hub)
+{
+	struct buffer want = {0};
+
+	if (hub < 0 || w->now_ms < e->ask_again_ms)
+		return;
+	e->ask_again_ms = w->now_ms + 300;
+	link_number_write(&want, LINK_WANT, follower_wants(e->follower));
+	stream_send(w, stream_hub(w, hub, e->i), 1, buffer_bytes(&want));
+	buffer_free(&want);
+}
+
 /* True if it is news that boxes should hear. */
 static bool
 take(struct world *w, struct sim_edge *e, const struct entry *entry, struct bytes bytes,
 	int hub)
 {
 	enum heard heard = follower_entry(e->follower, entry);
-	struct buffer want = {0};
 
 	if (heard == HEARD_TERM && entry_kind_of(entry->header.kind) == ENTRY_TAKEOVER) {
 		take_over(w, e, entry);
@@ -183,12 +196,8 @@ take(struct world *w, struct sim_edge *e, const struct entry *entry, struct byte
 		}
 		return true;
 	}
-	if ((heard == HEARD_GAP || heard == HEARD_TERM) && hub >= 0) {
-		link_number_write(&want, LINK_WANT, follower_wants(e->follower));
-		if (heard == HEARD_GAP)
-			stream_send(w, stream_hub(w, hub, e->i), 1, buffer_bytes(&want));
-		buffer_free(&want);
-	}
+	if (heard == HEARD_GAP)
+		ask(w, e, hub);
 	/* An order stands by itself, whoever wrote it down and wherever in the chain. */
 	if (heard != HEARD_REPEAT && entry->has_data &&
 		entry_kind_of(entry->header.kind) == ENTRY_ORDER)
@@ -235,7 +244,6 @@ hear_entry(struct world *w, struct sim_edge *e, int hub, struct bytes bytes)
 static void
 hear_checkpoint(struct world *w, struct sim_edge *e, int hub, struct bytes bytes)
 {
-	struct buffer want = {0};
 	struct checkpoint c;
 	struct proof edge;
 	enum heard heard;
@@ -244,11 +252,8 @@ hear_checkpoint(struct world *w, struct sim_edge *e, int hub, struct bytes bytes
 		ERR_OK)
 		return;
 	heard = follower_checkpoint(e->follower, &c);
-	if (heard == HEARD_GAP) {
-		link_number_write(&want, LINK_WANT, follower_wants(e->follower));
-		stream_send(w, stream_hub(w, hub, e->i), 1, buffer_bytes(&want));
-		buffer_free(&want);
-	}
+	if (heard == HEARD_GAP)
+		ask(w, e, hub);
 	if (heard == HEARD_ACCEPTED) {
 		buffer_clear(&e->checkpoint);
 		write_bytes(&e->checkpoint, bytes.at, bytes.len);
@@ -364,6 +369,7 @@ edge_node_hub(struct world *w, struct sim_edge *e, int hub, bool up)
 {
 	e->hub_up[hub] = up;
 	e->fork_told[hub] = false;
+	e->ask_again_ms = 0;
 	if (up && e->up)
 		hello(w, e, hub);
 }

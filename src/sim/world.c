@@ -239,7 +239,7 @@ dispatch(struct world *w, struct happen *h)
 		box_node_start(w, &w->box[h->who]);
 		break;
 	case HAPPEN_RADIO:
-		box_node_order(w, &w->box[h->who], buffer_bytes(&h->bytes), true);
+		box_node_order(w, &w->box[h->who], buffer_bytes(&h->bytes), false);
 		break;
 	case HAPPEN_DEED:
 		people_act(w, h->who);

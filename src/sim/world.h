@@ -153,6 +153,7 @@ struct sim_edge {
 	struct revoked revoked;
 	struct zones *zones;
 	bool fork_told[HUBS];
+	int64_t ask_again_ms;
 	bool hub_up[HUBS];
 };
 
@@ -392,7 +393,9 @@ void judge_hub_up(struct world *w, struct sim_hub *h);
 void judge_backup_restored(struct world *w);
 int judge_find(const struct world *w, uint64_t id);
 bool judge_enough(const struct world *w, const struct signed_order *o);
-bool judge_for(const struct sim_box *b, const struct order_body *body);
+/* Which rung of the box's place the body names; -1: it is not for this box. */
+int judge_rung(const struct sim_box *b, const struct order_body *body);
+bool judge_alarms(const struct sim_box *b, const struct signed_order *o);
 /* judge_end.c */
 void judge_healed_soon(struct world *w);
 void judge_healed(struct world *w);
