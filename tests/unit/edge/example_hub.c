@@ -239,6 +239,7 @@ example_order(struct example_hub *h, struct buffer *out, const struct example_or
 	struct order_body *b = &o->body[0];
 	struct signature s[2];
 	struct hash digest;
+	bool silent = how->class == ORDER_STOP || how->class == ORDER_TAKEOVER;
 	uint64_t id;
 
 	h->orders++;
@@ -247,8 +248,8 @@ example_order(struct example_hub *h, struct buffer *out, const struct example_or
 		.mode = MODE_LIVE,
 		.class = how->class,
 		.hazard = 1,
-		.pattern = how->class == ORDER_STOP ? 0 : 1,
-		.seconds = how->class == ORDER_STOP ? 0 : 20,
+		.pattern = silent ? 0 : 1,
+		.seconds = silent ? 0 : 20,
 		.id = order_id_make(how->at_ms, h->orders),
 		.not_before_s = (uint32_t)(how->at_ms / 1000),
 		.lifetime_s = how->lifetime_s,
