@@ -7,6 +7,7 @@
 #include "demo/files.h"
 #include "demo/operators.h"
 #include "demo/place.h"
+#include "demo/ports.h"
 #include "demo/programs.h"
 #include "demo/tally.h"
 #include "loop/loop.h"
@@ -33,36 +34,91 @@ static const char help[] =
 	"  --dir DIR   where it lives (default: ./demo; with --once a new folder in "
 	"/tmp)\n";
 
-static volatile sig_atomic_t interrupted;
+/* Where a new demo's pages are, if nobody else is there. */
+enum { PORT = 7400, PORTS = 3 };
 
+static volatile sig_atomic_t interrupted, serving;
+
+/* While nothing serves yet, or the second time, at once: the kernel ends our children with us. */
 static void
 interrupt(int signo)
 {
-	(void)signo;
+	if (!serving || interrupted)
+		_exit(128 + signo);
 	interrupted = 1;
+}
+
+/* A path between the quotes of a shell. */
+static void
+quote(struct buffer *out, const char *text)
+{
+	write_text(out, "'");
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			write_text(out, "'\\''");
+		else
+			write_bytes(out, text, 1);
+	write_text(out, "'");
+}
+
+/* DIR/env: what a second terminal wants to know, so that the lines we print are short. */
+static enum err
+write_env(const struct programs *p, struct fault *fault)
+{
+	const struct instance *in = p->in;
+	const struct {
+		const char *name, *value;
+	} line[] = {{"BELFRY_HUB", instance_path(in, "hub/hub.sock")},
+		{"BELFRY_DATA", in->data}, {"KEYS", instance_path(in, "keys")}};
+	struct buffer out = {0};
+	enum err err;
+
+	write_text(&out, "# For a shell: . this file\nexport PATH=");
+	quote(&out, p->bin);
+	write_text(&out, ":\"$PATH\"\n");
+	for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+		write_format(&out, "export %s=", line[i].name);
+		quote(&out, line[i].value);
+		write_text(&out, "\n");
+	}
+	err = out.err != ERR_OK ? out.err
+				: file_write(instance_path(in, "env"), buffer_bytes(&out),
+					  false, fault);
+	buffer_free(&out);
+	return err;
 }
 
 static void
 say_first_alert(const struct programs *p)
 {
 	const struct instance *in = p->in;
+	struct buffer env = {0};
 
+	quote(&env, instance_path(in, "env"));
 	printf("\n"
-	       "Open     http://127.0.0.1:%u/  what the public sees\n"
-	       "         http://127.0.0.1:%u/  the operators' console\n"
+	       "Open  http://127.0.0.1:%u/  what the public sees\n"
+	       "      http://127.0.0.1:%u/  the operators' console\n"
 	       "\n"
-	       "The first alert: Olena proposes and signs, Iryna approves, the sirens "
-	       "sound:\n"
+	       "Sound the first alert from a second terminal: Olena signs, Iryna "
+	       "approves.\n"
 	       "\n"
-	       "  export BELFRY_HUB=%s; B=%s/belfry\n"
-	       "  $B alert propose --playbook air-raid --zones 1 --yes --key %s && "
-	       "$B alert approve --last --yes --key %s\n"
+	       "  . %s && belfry alert propose --playbook air-raid --zones bergfrid --yes "
+	       "--key $KEYS/Olena.key && belfry alert approve --last --yes --key "
+	       "$KEYS/Iryna.key\n"
 	       "\n"
-	       "Then: $B watch, $B alert list, $B alert stop ID, $B alert all-clear ID\n"
-	       "Ctrl-C ends everything. Logs: %s/log\n",
-		in->port, in->port + 1, instance_path(in, "hub/hub.sock"), p->bin,
-		instance_path(in, "keys/Olena.key"), instance_path(in, "keys/Iryna.key"),
-		in->dir);
+	       "Then, in that terminal:\n"
+	       "\n"
+	       "  belfry watch                                     who sounds, who is "
+	       "silent\n"
+	       "  belfry alert list                                the alerts and their "
+	       "ids\n"
+	       "  belfry alert all-clear ID --key $KEYS/Olena.key  approve it as above\n"
+	       "  belfry alert stop ID --key $KEYS/Danylo.key      one person is enough\n"
+	       "\n"
+	       "Ctrl-C here ends everything; the next start goes on where this one ended.\n"
+	       "Logs: %s/log\n",
+		in->port, in->port + 1, buffer_text(&env), in->dir);
+	buffer_free(&env);
 	fflush(stdout);
 }
 
@@ -222,14 +278,17 @@ once(struct programs *p, struct fault *fault)
 static enum err
 live(struct programs *p, struct fault *fault)
 {
-	enum err err = ERR_OK;
+	enum err err = write_env(p, fault);
 
-	say_first_alert(p);
+	serving = 1;
+	if (err == ERR_OK)
+		say_first_alert(p);
 	while (!interrupted && err == ERR_OK) {
 		usleep(200 * 1000);
 		err = programs_look(p, fault);
 	}
 	printf("\nending …\n");
+	fflush(stdout);
 	return err;
 }
 
@@ -240,7 +299,10 @@ demo_in(const char *dir, bool run_once, const struct place_of_files *place,
 	struct buffer geojson = {0};
 	struct instance in = {0};
 	struct programs programs;
-	struct instance_plan plan = {.dir = dir, .data = place->data, .mode = MODE_LIVE};
+	struct instance_plan plan = {.dir = dir,
+		.data = place->data,
+		.mode = MODE_LIVE,
+		.port = !run_once && ports_are_free(PORT, PORTS) ? PORT : 0};
 	char zones[4300];
 	enum err err;
 

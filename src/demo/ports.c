@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -24,20 +23,27 @@ is_free(uint16_t port)
 	return good;
 }
 
+bool
+ports_are_free(uint16_t first, int count)
+{
+	int n = 0;
+
+	while (n < count && is_free((uint16_t)(first + n)))
+		n++;
+	return n == count;
+}
+
 uint16_t
 ports_free(int count)
 {
 	for (int try = 0; try < 1000; try++) {
 		uint16_t dice, first;
-		int n = 0;
 
 		if (getrandom(&dice, sizeof dice, 0) != sizeof dice)
 			return 0;
 		/* Below the range from which the system takes ports for outgoing connections. */
 		first = (uint16_t)(10000 + dice % 20000);
-		while (n < count && is_free((uint16_t)(first + n)))
-			n++;
-		if (n == count)
+		if (ports_are_free(first, count))
 			return first;
 	}
 	return 0;
