@@ -21,7 +21,10 @@ _belfry_options()
 	"alert propose")
 		echo "--playbook --zones --minutes --seconds --separate --break-glass --cap --hub --via --key --roster --yes --json --help"
 		;;
-	"alert approve" | "alert stop" | "alert correct" | "alert all-clear" | "alert end" | "roster sign" | "zones sign")
+	"alert approve")
+		echo "--last --hub --via --key --roster --yes --json --help"
+		;;
+	"alert stop" | "alert correct" | "alert all-clear" | "alert end" | "roster sign" | "zones sign")
 		echo "--hub --via --key --roster --yes --json --help"
 		;;
 	"alert reject")

@@ -177,6 +177,10 @@ command_alert(int argc, char **argv)
 		{"minutes", "M", "until it ends by itself (else the playbook's)"},
 		{NULL, NULL, NULL},
 	};
+	static const struct option_line approve[] = {
+		{"last", NULL, "the newest proposal that waits, instead of an ID"},
+		{NULL, NULL, NULL},
+	};
 	static const struct option_line reject[] = {
 		{"reason", "TEXT", "why; kept in the journal"},
 		{NULL, NULL, NULL},
@@ -184,8 +188,8 @@ command_alert(int argc, char **argv)
 	static const struct cli_verb verbs[] = {
 		{"propose", "", "Sign an alert as its author; nothing sounds yet", PROPOSES,
 			0, 0, propose, alert_propose},
-		{"approve", "ID", "Sign somebody else's proposal as the second operator",
-			PROPOSES, 1, 1, NULL, order_approve},
+		{"approve", "[ID]", "Sign somebody else's proposal as the second operator",
+			PROPOSES, 0, 1, approve, order_approve},
 		{"reject", "ID", "Refuse a proposal", USES_HUB | USES_KEY | USES_TRUST, 1,
 			1, reject, order_reject},
 		{"stop", "ID", "Stop it at once: \"we are checking\"; one signature",

@@ -170,3 +170,27 @@ hub_id(struct run *run, char out[17], const char *given, enum id_of of)
 			"%d ids have the digits %s; give more of them", found, given);
 	return EXIT_GOOD;
 }
+
+int
+hub_last_waiting(struct run *run, char out[17])
+{
+	json_t *all;
+	int code = hub_ask(run, &all, "GET", "/api/v1/proposals", NULL);
+
+	if (code != EXIT_GOOD)
+		return code;
+	code = EXIT_NOT_FOUND;
+	for (size_t i = 0; i < json_array_size(all) && code != EXIT_GOOD; i++) {
+		const json_t *p = json_array_get(all, i);
+		const char *id = json_text(p, "proposal");
+
+		if (strcmp(json_text(p, "state"), "proposed") != 0 ||
+			strlen(id) != ID_WHOLE)
+			continue;
+		memcpy(out, id, ID_WHOLE + 1);
+		code = EXIT_GOOD;
+	}
+	json_decref(all);
+	return code == EXIT_GOOD ? code
+				 : fail(run, code, "no proposal waits for a signature");
+}

@@ -23,5 +23,7 @@ void hub_close(struct run *run);
  */
 enum id_of { ID_OF_ALERT, ID_OF_PROPOSAL, ID_OF_EITHER };
 CHECKED int hub_id(struct run *run, char out[17], const char *given, enum id_of of);
+/* The newest proposal that still waits for a signature. Says so if none does. */
+CHECKED int hub_last_waiting(struct run *run, char out[17]);
 
 #endif

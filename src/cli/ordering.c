@@ -139,6 +139,18 @@ order_propose(struct run *run, json_t *ask, const char *zones)
 	return code;
 }
 
+/* The id that the person named, or the newest that waits. */
+static int
+proposal_id(struct run *run, char id[17])
+{
+	bool last = run_has(run, "last");
+
+	if (last == (run->arguments > 0))
+		return fail(run, EXIT_USAGE, "either an ID or --last is needed");
+	return last ? hub_last_waiting(run, id)
+		    : hub_id(run, id, run->argument[0], ID_OF_PROPOSAL);
+}
+
 /* A waiting proposal, decoded, its author's signature verified. */
 static int
 proposal_get(struct run *run, struct review **out, const struct trust *trust, char id[17],
@@ -146,7 +158,7 @@ proposal_get(struct run *run, struct review **out, const struct trust *trust, ch
 {
 	char path[64];
 	json_t *p;
-	int code = hub_id(run, id, run->argument[0], ID_OF_PROPOSAL);
+	int code = proposal_id(run, id);
 
 	if (code != EXIT_GOOD)
 		return code;

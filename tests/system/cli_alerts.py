@@ -37,6 +37,16 @@ def propose_and_approve(t):
     return p["alert"]
 
 
+def approve_the_newest(t):
+    t.ask("anna", "alert", "propose", "--playbook", "fire", "--zones", "lindwell")
+    code, p = t.ask("anna", "alert", "propose", "--playbook", "flood", "--zones", "crowmere")
+    check("an id and --last together are wrong use", t.ask(
+        "boris", "alert", "approve", "--last", p["proposal"])[0] == USAGE)
+    check("neither an id nor --last is wrong use", t.ask("boris", "alert", "approve")[0] == USAGE)
+    code, a = t.ask("boris", "alert", "approve", "--last")
+    check("--last approves the newest that waits", code == GOOD and a["alert"] == p["alert"], a)
+
+
 def stop_and_correct(t, alert):
     code, a = t.ask("clara", "alert", "stop", alert)
     check("one operator stops it", code == GOOD and a["state"] == "live", a)
@@ -197,6 +207,7 @@ def main():
         update_and_all_clear(t)
         overlap_between_draft_and_approval(t)
         reject(t)
+        approve_the_newest(t)
         repeats_join(t)
         bad_requests(t)
         changed_content(t)
