@@ -58,7 +58,9 @@ say_flags(const json_t *s)
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (json_is_true(json_object_get(s, flags[i][0])))
 			say(", %s", flags[i][1]);
-	if (off_s > 5 || off_s < -5)
+	if (!json_is_true(json_object_get(s, "clock_sure")))
+		say(", unsure of the time");
+	else if (off_s > 5 || off_s < -5)
 		say(", %sclock %.1f s off%s", hue(HUE_RED), off_s, hue(HUE_NONE));
 	if (json_text(s, "order")[0] != '\0') {
 		say(", last ");
@@ -105,7 +107,8 @@ board_say_edges(const json_t *board)
 		say("  ");
 		say_state(json_text(e, "state"));
 		say_age(e);
-		say(" has %lld entries%s\n", (long long)json_number(e, "size"),
+		say(" had %lld entries when it connected%s\n",
+			(long long)json_number(e, "size"),
 			json_is_true(json_object_get(e, "asked")) ? "" : ", not yet asked");
 	}
 	if (json_array_size(list) == 0)

@@ -127,6 +127,8 @@ power_json(const json_t *s, bool heard)
 
 	if (!heard)
 		return json_string("unknown");
+	if (!json_is_true(json_object_get(s, "clock_sure")))
+		return json_string("unsure of the time");
 	snprintf(text, sizeof text, "%sbattery %.1f V",
 		json_is_true(json_object_get(s, "mains")) ? "mains, " : "NO MAINS, ",
 		volts);
@@ -140,6 +142,8 @@ clock_json(const json_t *s, bool heard)
 
 	if (!heard)
 		return json_string("unknown");
+	if (!json_is_true(json_object_get(s, "clock_sure")))
+		return json_string("unsure of the time");
 	snprintf(text, sizeof text, "%.1f s off",
 		(double)json_integer_value(json_object_get(s, "clock_off_ms")) / 1000);
 	return json_string(text);
@@ -187,7 +191,8 @@ sirens_fill(const struct pages *p, const json_t *board, json_t *context, json_t 
 		const json_t *s = json_array_get(list, i);
 		json_int_t ms = json_integer_value(json_object_get(s, "clock_off_ms"));
 
-		off += (ms > CLOCK_OFF_MS || ms < -CLOCK_OFF_MS) &&
+		off += json_is_true(json_object_get(s, "clock_sure")) &&
+		       (ms > CLOCK_OFF_MS || ms < -CLOCK_OFF_MS) &&
 		       strcmp(text_of_json(s, "state"), "unknown") != 0;
 		json_array_append_new(rows, siren_row(p, s));
 	}

@@ -279,7 +279,8 @@ row_json(const struct hub *h, const struct siren_row *row)
 	char order[17];
 
 	id_write(order, row->last.order);
-	return json_pack("{s:I,s:s,s:i,s:s,s:o,s:s,s:s?,s:b,s:b,s:i,s:b,s:b,s:b,s:I,s:I}",
+	return json_pack(
+		"{s:I,s:s,s:i,s:s,s:o,s:s,s:s?,s:b,s:b,s:i,s:b,s:b,s:b,s:b,s:I,s:I}",
 		"siren", (json_int_t)row->number, "name", row->name, "zone", row->zone,
 		"state", state_of(h, row), "age_s",
 		heard ? json_integer((h->now_ms - row->heard_ms) / 1000) : json_null(),
@@ -289,8 +290,8 @@ row_json(const struct hub *h, const struct siren_row *row)
 		row->last.battery_mv, "door",
 		(in & (INPUT_CABINET_DOOR | INPUT_BATTERY_DOOR)) != 0, "locked",
 		(in & INPUT_LOCKED) != 0, "disk_bad", (in & INPUT_DISK_BAD) != 0,
-		"clock_off_ms", (json_int_t)row->clock_off_ms, "size",
-		(json_int_t)row->last.size);
+		"clock_sure", heard && row->last.clock_sure, "clock_off_ms",
+		(json_int_t)row->clock_off_ms, "size", (json_int_t)row->last.size);
 }
 
 static void
