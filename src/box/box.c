@@ -97,9 +97,18 @@ box_step(struct box *b, const struct siren_event *ev)
 	perform(b);
 }
 
+/* In a busy process the end of a sounding comes up before the current that proves it is read. */
+static void
+read_sensor_first(struct box *b)
+{
+	if (b->relay && b->station->hand != NULL)
+		hand_hear(b->station->hand);
+}
+
 static void
 tick(void *ctx)
 {
+	read_sensor_first(ctx);
 	box_step(ctx, &(struct siren_event){.kind = SIREN_TICK});
 }
 
@@ -130,6 +139,7 @@ box_read(struct box *b, size_t edge, const struct reading *r)
 		ev.order.on_disk = r->on_disk;
 		break;
 	}
+	read_sensor_first(b);
 	box_step(b, &ev);
 }
 

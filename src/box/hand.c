@@ -202,6 +202,13 @@ hand_set(struct hand *h, uint32_t cabinet, bool on)
 }
 
 void
+hand_hear(struct hand *h)
+{
+	if (h->client != NULL)
+		ready(h, LOOP_READ);
+}
+
+void
 hand_flush(struct hand *h, int wait_ms)
 {
 	int64_t until = loop_monotonic_ms() + wait_ms, left;

@@ -16,10 +16,12 @@
 
 struct hand;
 
+/* What shall a relay be? LEAVE: what it is; its brain will soon say. */
+enum hand_wish { HAND_OFF, HAND_ON, HAND_LEAVE };
+
 struct hand_hooks {
 	void (*inputs)(void *ctx, uint32_t cabinet, const struct relay_inputs *in);
-	/* What shall this relay be? */
-	bool (*wished)(void *ctx, uint32_t cabinet);
+	enum hand_wish (*wished)(void *ctx, uint32_t cabinet);
 	/* The cabinets are there (NULL), or not: the sentence. */
 	void (*state)(void *ctx, const char *trouble);
 };
@@ -35,6 +37,8 @@ CHECKED enum err hand_start(struct hand **out, struct loop *loop,
 void hand_free(struct hand *h); /* NULL is fine; no relay moves */
 
 void hand_set(struct hand *h, uint32_t cabinet, bool on);
+/* Take now what the cabinets have said already: what the loop would bring later in this turn. */
+void hand_hear(struct hand *h);
 /* Wait at most `wait_ms` until all that was set has left. */
 void hand_flush(struct hand *h, int wait_ms);
 

@@ -208,6 +208,19 @@ def without_current_it_says_failed_and_never_sounded():
         assert not t.edges[0].of("sounded") and not t.edges[0].of("sounding")
 
 
+def a_busy_siren_that_reads_its_sensor_late_has_sounded():
+    with town(current_ms=300) as t:
+        t.start()
+        t.maker.ask("order", "alarm", STEADY, 1, 100, "1,2")
+        t.edges[0].publish(t.maker.ask("entry"))
+        t.wait(lambda: len(t.sounded()) == 1, 5, "the relay closes")
+        t.process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)  # the current is seen, and the sounding's time is over, at once
+        t.process.send_signal(signal.SIGCONT)
+        t.wait(lambda: t.edges[0].of("sounded"), 5, "the receipt: sounded")
+        assert t.edges[0].of("failed") == [], t.edges[0].of("failed")
+
+
 def an_edge_that_does_not_answer_is_passed_over():
     with town(edges=2) as t:
         t.edges[0].replies = False
@@ -298,6 +311,7 @@ run([an_order_with_two_signatures_closes_the_relay_within_300_ms,
      with_a_dead_disk_it_sounds_once_and_says_so,
      an_unordered_activation_is_reported_within_2_s,
      without_current_it_says_failed_and_never_sounded,
+     a_busy_siren_that_reads_its_sensor_late_has_sounded,
      an_edge_that_does_not_answer_is_passed_over,
      what_an_edge_holds_and_the_hub_lacks_goes_to_the_other,
      receipts_wait_for_an_edge_and_a_restart,
