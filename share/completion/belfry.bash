@@ -8,7 +8,7 @@ _belfry_verbs()
 	alert) echo "propose approve reject stop correct update all-clear end list show" ;;
 	bulletin) echo "get verify" ;;
 	key) echo "new show" ;;
-	roster) echo "show propose sign submit revoke" ;;
+	roster) echo "show propose sign submit revoke suspend" ;;
 	siren) echo "list test enrol" ;;
 	zones) echo "check import sign submit list" ;;
 	esac
@@ -24,7 +24,7 @@ _belfry_options()
 	"alert approve")
 		echo "--last --hub --via --key --roster --yes --json --help"
 		;;
-	"alert stop" | "alert correct" | "alert all-clear" | "alert end" | "roster sign" | "zones sign")
+	"alert stop" | "alert correct" | "alert all-clear" | "alert end" | "roster sign" | "roster suspend" | "zones sign")
 		echo "--hub --via --key --roster --yes --json --help"
 		;;
 	"alert reject")

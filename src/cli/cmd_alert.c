@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MINUTES_MAX = 1092 }; /* an order lives for up to 65,535 s */
+
 /* A whole number of an option into the request. Gives an exit code. */
 static int
 number_into(const struct run *run, json_t *ask, const char *option, uint64_t max)
@@ -30,31 +32,43 @@ number_into(const struct run *run, json_t *ask, const char *option, uint64_t max
 	return EXIT_GOOD;
 }
 
+/* Read strictly, written again as UTF-8: a file may come in another encoding. */
+static enum err
+cap_read(struct buffer *out, const struct buffer *file, struct fault *fault)
+{
+	struct arena *arena;
+	struct capmsg msg;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	err = capmsg_read_max(&msg, arena, file->at, file->len, CAPMSG_OWN_MAX, fault);
+	if (err == ERR_OK)
+		err = capmsg_write(out, &msg, fault);
+	arena_free(arena);
+	return err;
+}
+
 static int
 cap_into(const struct run *run, json_t *ask)
 {
 	const char *path = run_option(run, "cap");
-	struct buffer text = {0};
-	struct fault fault = {""};
-	struct arena *arena = NULL;
-	struct capmsg msg;
+	struct buffer file = {0}, text = {0};
+	struct fault fault = {""}, inner = {""};
 	enum err err;
 
 	if (path == NULL)
 		return EXIT_GOOD;
-	err = input_read(&text, path, CAPMSG_OWN_MAX, &fault);
+	err = input_read(&file, path, CAPMSG_OWN_MAX, &fault);
+	if (err == ERR_OK) {
+		err = cap_read(&text, &file, &inner);
+		fault_write(&fault, "%s: %s", path, inner.text);
+	}
 	if (err == ERR_OK)
-		err = arena_new(&arena);
-	if (err == ERR_OK)
-		err = capmsg_read_max(
-			&msg, arena, text.at, text.len, CAPMSG_OWN_MAX, &fault);
-	if (err == ERR_OK && json_object_set_new(ask, "cap",
-				     json_stringn(buffer_text(&text), text.len)) != 0)
-		err = fault_set(&fault, ERR_FORMAT, "it is not UTF-8");
-	arena_free(arena);
+		json_object_set_new(ask, "cap", json_string(buffer_text(&text)));
+	buffer_free(&file);
 	buffer_free(&text);
-	return err == ERR_OK ? EXIT_GOOD
-			     : fail(run, EXIT_FAILED, "%s: %s", path, fault.text);
+	return err == ERR_OK ? EXIT_GOOD : fail(run, EXIT_FAILED, "%s", fault.text);
 }
 
 static int
@@ -70,10 +84,12 @@ alert_propose(struct run *run)
 		json_object_set_new(ask, "separate", json_true());
 	if (run_has(run, "break-glass"))
 		json_object_set_new(ask, "break_glass", json_true());
-	if (playbook == NULL || run_option(run, "zones") == NULL)
-		code = fail(run, EXIT_USAGE, "--playbook P and --zones A,B,C are needed");
+	if (playbook == NULL || (!run_has(run, "zones") && !run_has(run, "cap")))
+		code = fail(run, EXIT_USAGE,
+			"--playbook P is needed, and --zones A,B,C or --cap FILE to say "
+			"where");
 	else
-		code = number_into(run, ask, "minutes", 1440);
+		code = number_into(run, ask, "minutes", MINUTES_MAX);
 	if (code == EXIT_GOOD)
 		code = number_into(run, ask, "seconds", UINT16_MAX);
 	if (code == EXIT_GOOD)
@@ -96,7 +112,7 @@ follow_up(struct run *run, const char *verb, const char *zones)
 		return code;
 	ask = json_pack("{s:s,s:s}", "verb", verb, "alert", id);
 	if (zones != NULL)
-		code = number_into(run, ask, "minutes", 1440);
+		code = number_into(run, ask, "minutes", MINUTES_MAX);
 	if (code == EXIT_GOOD)
 		code = order_propose(run, ask, zones);
 	json_decref(ask);
@@ -164,7 +180,7 @@ command_alert(int argc, char **argv)
 {
 	static const struct option_line propose[] = {
 		{"playbook", "P", "the prepared alert, as air-raid or missile"},
-		{"zones", "A,B,C", "where: ids or numbers"},
+		{"zones", "A,B,C", "where: ids or numbers (else the areas of --cap)"},
 		{"minutes", "M", "until it ends by itself (else the playbook's)"},
 		{"seconds", "S", "how long sirens sound (else the playbook's)"},
 		{"separate", NULL, "sound also where the same alarm is on air"},

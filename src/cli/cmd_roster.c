@@ -219,6 +219,10 @@ command_roster(int argc, char **argv)
 			"Make a key void for ever: by itself or by two administrators",
 			USES_HUB | USES_KEY | USES_ASK | USES_TRUST, 1, 1, revoke,
 			key_revoke},
+		{"suspend", "MANDATE",
+			"Stop a mandate for an hour; one operator's signature",
+			USES_HUB | USES_KEY | USES_ASK | USES_TRUST, 1, 1, NULL,
+			mandate_suspend},
 		{NULL, NULL, NULL, 0, 0, 0, NULL, NULL},
 	};
 

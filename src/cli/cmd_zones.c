@@ -129,7 +129,7 @@ write_version(struct run *run, const struct trust *trust, const struct zones *zo
 	struct buffer geometry = {0}, text = {0};
 	const struct zones_parts *parts = zones_parts(zones);
 	struct document d = {0};
-	struct zones_head head;
+	struct zones_head head = {0};
 	int code;
 
 	zones_geometry_write(&geometry, zones);

@@ -139,8 +139,8 @@ verb_run(const char *command, const struct cli_verb *v, int argc, char **argv)
 }
 
 int
-command_verbs(const char *command, const char *about, const struct cli_verb *verbs, int argc,
-	char **argv)
+command_verbs(const char *command, const char *about, const struct cli_verb *verbs,
+	int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 

@@ -2,6 +2,7 @@
 /* ordering.c: from the hub's draft to a signature. */
 #include "cli/ordering.h"
 
+#include "alert/cap_zones.h"
 #include "cli/review.h"
 #include "cli/say.h"
 
@@ -108,11 +109,50 @@ draft_sign(struct run *run, const struct trust *trust, const struct key *key,
 	return code;
 }
 
+/* Where a CAP message's own areas lie is found out here, too: the hub only gets numbers. */
+static int
+zones_of_cap(struct run *run, const struct trust *t, const char *cap, uint16_t *zone,
+	size_t *count)
+{
+	struct zone_index *index = NULL;
+	struct fault fault = {"this territory has no zones yet"};
+	char territory[9];
+	enum err err = ERR_UNKNOWN;
+
+	snprintf(territory, sizeof territory, "%08x", t->roster.territory);
+	if (t->zones != NULL)
+		err = zone_index_new(&index, t->zones, &fault);
+	if (err == ERR_OK)
+		err = cap_zones(zone, CONTENT_ZONES, count, bytes_of(cap, strlen(cap)),
+			territory, t->zones, index, &fault);
+	zone_index_free(index);
+	return err == ERR_OK ? EXIT_GOOD : fail_err(run, err, &fault);
+}
+
+static int
+zones_asked(struct run *run, const struct trust *t, json_t *ask, const char *zones,
+	uint16_t *zone, size_t *count)
+{
+	json_t *list;
+	int code;
+
+	if (zones != NULL)
+		code = zones_of_list(run, t, zones, zone, count, CONTENT_ZONES);
+	else if (json_text(ask, "cap")[0] != '\0')
+		code = zones_of_cap(run, t, json_text(ask, "cap"), zone, count);
+	else
+		return EXIT_GOOD;
+	list = json_array();
+	for (size_t i = 0; code == EXIT_GOOD && i < *count; i++)
+		json_array_append_new(list, json_integer(zone[i]));
+	json_object_set_new(ask, "zones", list);
+	return code;
+}
+
 int
 order_propose(struct run *run, json_t *ask, const char *zones)
 {
 	uint16_t *zone = malloc(CONTENT_ZONES * sizeof *zone);
-	json_t *list = json_array();
 	struct trust trust;
 	struct key key;
 	size_t count = 0;
@@ -121,20 +161,13 @@ order_propose(struct run *run, json_t *ask, const char *zones)
 	if (code == EXIT_GOOD)
 		code = trust_open(run, &trust);
 	if (code != EXIT_GOOD) {
-		json_decref(list);
 		free(zone);
 		return code;
 	}
-	if (zones != NULL)
-		code = zones_of_list(run, &trust, zones, zone, &count, CONTENT_ZONES);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_integer(zone[i]));
-	if (zones != NULL)
-		json_object_set(ask, "zones", list);
+	code = zones_asked(run, &trust, ask, zones, zone, &count);
 	if (code == EXIT_GOOD)
 		code = draft_sign(run, &trust, &key, ask, zone, count);
 	trust_free(&trust);
-	json_decref(list);
 	free(zone);
 	return code;
 }

@@ -189,3 +189,66 @@ key_revoke(struct run *run)
 	return v.approval_count == 2 || key.number == number ? post(run, &v)
 							     : leave(run, &v, path);
 }
+
+static int
+suspension_post(struct run *run, const struct suspension *s)
+{
+	struct buffer raw = {0}, b64 = {0};
+	json_t *o, *answer;
+	int code;
+
+	suspension_write(&raw, s);
+	base64_write(&b64, buffer_bytes(&raw));
+	o = json_pack("{s:s}", "suspension", buffer_text(&b64));
+	code = hub_ask(run, &answer, "POST", "/api/v1/suspensions", o);
+	json_decref(o);
+	buffer_free(&raw);
+	buffer_free(&b64);
+	return code == EXIT_GOOD ? entered(run, answer) : code;
+}
+
+static bool
+has_mandate(const struct roster *r, uint64_t number)
+{
+	for (int i = 0; i < r->mandate_count; i++)
+		if (r->mandate[i].number == number)
+			return true;
+	return false;
+}
+
+int
+mandate_suspend(struct run *run)
+{
+	const char *text = run->argument[0];
+	struct suspension s = {0};
+	struct trust trust;
+	struct hash digest;
+	struct key key;
+	uint64_t number;
+	int code;
+
+	if (number_read(&number, text, strlen(text), UINT16_MAX) != ERR_OK || number == 0)
+		return fail(run, EXIT_USAGE, "\"%s\" is not a mandate's number", text);
+	code = key_of_run(run, &key);
+	if (code == EXIT_GOOD)
+		code = trust_open(run, &trust);
+	if (code != EXIT_GOOD)
+		return code;
+	s.territory = trust.roster.territory;
+	if (!has_mandate(&trust.roster, number))
+		code = fail(run, EXIT_NOT_FOUND, "roster %u has no mandate %s",
+			trust.roster.serial, text);
+	trust_free(&trust);
+	if (code == EXIT_GOOD && !run->json)
+		say("Mandate %s orders nothing for an hour.\n", text);
+	if (code == EXIT_GOOD)
+		code = review_agree(run, "Sign the suspension? Type yes:");
+	if (code != EXIT_GOOD)
+		return code;
+	s.mandate = (uint16_t)number;
+	s.key = key.number;
+	s.time_s = (uint32_t)time(NULL);
+	digest = suspension_digest(&s);
+	s.signature = signature_make(&key.secret, bytes_of(digest.at, sizeof digest.at));
+	return suspension_post(run, &s);
+}

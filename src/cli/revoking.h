@@ -9,5 +9,7 @@
 int document_submit(struct run *run, const char *kind, const char *path);
 /* `belfry roster revoke N`. */
 int key_revoke(struct run *run);
+/* `belfry roster suspend MANDATE`. */
+int mandate_suspend(struct run *run);
 
 #endif

@@ -156,11 +156,12 @@ zones_ask(struct run *run, struct trust *t)
 
 	if (code != EXIT_GOOD || o == NULL)
 		return code;
-	json_object_del(o, "geometry");
+	if (!run_has(run,
+		    "cap")) /* outlines are only needed to find the zones of its areas */
+		json_object_del(o, "geometry");
 	err = document_of_json(&d, t->arena, o, &fault);
 	if (err == ERR_OK)
-		err = zones_document_read(
-			&t->zones, &head, d.text, bytes_of(NULL, 0), &fault);
+		err = zones_document_read(&t->zones, &head, d.text, d.geometry, &fault);
 	json_decref(o);
 	if (err != ERR_OK)
 		return fail(run, EXIT_UNVERIFIED, "the hub's zones: %s", fault.text);

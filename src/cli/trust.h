@@ -15,10 +15,11 @@ struct trust {
 	struct arena *arena;
 	struct document document; /* the roster's */
 	struct roster roster;
-	bool pinned;	     /* it is the one of the file, or follows it */
-	char pin[4096];	     /* that file */
-	struct zones *zones; /* NULL: the territory has none */
-	bool zones_signed;   /* by two administrators of this roster */
+	bool pinned;	/* it is the one of the file, or follows it */
+	char pin[4096]; /* that file */
+	struct zones
+		*zones;	   /* NULL: the territory has none; with outlines only for --cap */
+	bool zones_signed; /* by two administrators of this roster */
 	uint64_t zones_version;
 	struct hash zones_hash;
 };

@@ -52,13 +52,15 @@ ended_by_signal(int signo)
 static enum err
 url_read(struct via *v, const char *url, const char **path, struct fault *fault)
 {
-	const char *host = url + strlen("ssh://"), *slash, *end, *colon;
+	static const char scheme[] = "ssh://";
+	const char *host = url, *slash, *end, *colon;
 	uint64_t port = 22;
 
-	if (strncmp(url, "ssh://", strlen("ssh://")) != 0)
+	if (strncmp(url, scheme, strlen(scheme)) != 0)
 		return fault_set(fault, ERR_FORMAT,
 			"--via: \"%s\" must be ssh://[user@]host[:port][/path/to/hub.sock]",
 			url);
+	host += strlen(scheme);
 	slash = strchr(host, '/');
 	end = slash != NULL ? slash : host + strlen(host);
 	*path = slash != NULL && slash[1] != '\0' ? slash : "/run/belfry/hub.sock";

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { FILE_MAX = 1 << 20, MINUTES_MAX = 1440 };
+enum { FILE_MAX = 1 << 20, MINUTES_MAX = 1092 };
 
 static const char *const page_files[PAGES] = {
 	[PAGE_BOARD] = "index.html",
@@ -188,7 +188,7 @@ missing(const json_t *ask)
 	if (text_of_json(ask, "playbook")[0] == '\0')
 		return "Choose a playbook.";
 	if (json_integer_value(json_object_get(ask, "minutes")) < 1)
-		return "Minutes must be a whole number from 1 to 1440.";
+		return "Minutes must be a whole number from 1 to 1092.";
 	return NULL;
 }
 

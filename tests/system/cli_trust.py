@@ -174,6 +174,37 @@ def cap(t):
     check("CAP with a DTD is refused", code == FAILED and "DTD" in a["error"], a)
 
 
+CAP = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>x-1</identifier>
+<sender>warn.example.org</sender><sent>2026-11-22T16:22:37+02:00</sent><status>Actual</status>
+<msgType>Alert</msgType><scope>Public</scope><info><language>de</language>
+<category>Fire</category><event>Brand</event><urgency>Immediate</urgency>
+<severity>Severe</severity><certainty>Observed</certainty>
+<headline>Großbrand am Hafen</headline><instruction>Fenster schließen.</instruction>
+<area><areaDesc>Hafen</areaDesc>AREA</area></info></alert>
+"""
+
+
+def cap_from_elsewhere(t):
+    path = t.path("fire.xml")
+    with open(path, "w", encoding="latin-1") as f:
+        f.write(CAP.replace("AREA", "<circle>48.395,31.07 0.1</circle>"))
+    code, p = t.ask("anna", "alert", "propose", "--playbook", "fire", "--cap", path)
+    check("a CAP message from elsewhere says where by its own areas", code == GOOD and
+          2 in p["zones"] and 5 not in p["zones"], (code, p))
+    _, whole = t.api("GET", "proposals/" + p["proposal"])
+    check("and its words are taken, whatever its encoding", "Großbrand am Hafen" in
+          whole["content"], whole["content"][:400])
+    code, p = t.ask("anna", "alert", "propose", "--playbook", "fire", "--cap", path, "--zones", "5")
+    check("zones that the person names count more", code == GOOD and p["zones"] == [5], (code, p))
+    with open(path, "w", encoding="latin-1") as f:
+        f.write(CAP.replace("AREA", "<circle>-10.0,-20.0 1.0</circle>"))
+    code, p = t.ask("anna", "alert", "propose", "--playbook", "fire", "--cap", path)
+    check("areas that touch no zone are refused", code == NOT_FOUND, (code, p))
+    code, a = t.ask("anna", "roster", "suspend", "1")
+    check("a mandate that is not there cannot be suspended", code == NOT_FOUND, (code, a))
+
+
 class Liar:
     """A hub in an attacker's hands: changes answers on their way."""
 
@@ -349,6 +380,7 @@ def main():
         keys(t)
         zones(t)
         cap(t)
+        cap_from_elsewhere(t)
         waiting = rosters(t)
         pins(t)
         liars(t)
