@@ -75,6 +75,20 @@ do_wish(struct box *b, const struct siren_wish *w)
 	}
 }
 
+/*
+ * Killed between the relay and the record of it, a box that starts again does not know that it
+ * sounds, and is about to. Until its brain has decided the relay stays as it is.
+ */
+static void
+decide(struct box *b)
+{
+	if (!b->relay && siren_view(b->brain, loop_monotonic_ms()).about_to)
+		return;
+	b->undecided = false;
+	if (!b->relay)
+		set_relay(b, false);
+}
+
 static void tick(void *ctx);
 
 static void
@@ -85,6 +99,8 @@ perform(struct box *b)
 	for (size_t i = 0; i < b->todo.count; i++)
 		do_wish(b, &b->todo.at[i]);
 	siren_todo_clear(&b->todo);
+	if (b->undecided)
+		decide(b);
 	wait = siren_next_ms(b->brain) - loop_monotonic_ms();
 	wait = wait < LEAST_MS ? LEAST_MS : wait > MOST_MS ? MOST_MS : wait;
 	timer_must(b->station->loop, &b->timer, wait, tick, b);
@@ -199,6 +215,7 @@ box_new(struct station *st, uint32_t index, struct fault *fault)
 void
 box_start(struct box *b)
 {
+	b->undecided = true;
 	siren_start(b->brain, loop_monotonic_ms(), &b->todo);
 	perform(b);
 }

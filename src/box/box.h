@@ -64,8 +64,9 @@ struct box {
 	struct siren_todo todo;
 	struct loop_timer timer;
 	struct speaker speaker;
-	bool relay; /* as wished */
-	bool wants; /* entries from wants_number on */
+	bool relay;	/* as wished */
+	bool undecided; /* after a restart: an order may have closed the relay before it */
+	bool wants;	/* entries from wants_number on */
 	uint8_t ears_up;
 	uint64_t wants_number;
 	struct box_ear ear[BOX_EDGES];

@@ -2,7 +2,6 @@
 /* disk.c: one thread that waits for the disk. */
 #include "box/disk.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,8 @@
 
 enum {
 	WAITING_MAX =
-		16 << 20, /* bytes put and not yet taken by the thread: the disk hangs */
+		64 << 20, /* bytes put and not yet taken by the thread: the disk hangs */
+	LAZY_MS = 5,	  /* what nobody waits for goes with what somebody does, or then */
 	RETRY_S = 5,	  /* a disk that refuses is tried again so often */
 	CLOSE_S = 5,	  /* … and waited for at the end */
 	REWRITE_REST_MS = 60000, /* between two rewrites */
@@ -36,7 +36,8 @@ struct disk {
 	struct disk_hooks hooks;
 	void *ctx;
 	pthread_t thread;
-	struct loop_post post;
+	struct loop_post post, wake;
+	bool waking; /* the loop's: `wake` is on its way */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t come;
@@ -44,6 +45,8 @@ struct disk {
 	struct answers answers; /* on their way back */
 	enum err state;
 	bool stop, posted, snapshot_due;
+	bool urgent;	   /* somebody waits for what is put */
+	int64_t put_since; /* monotonic ms, of the first that is put */
 
 	struct buffer taken;	/* the thread's */
 	struct answers waiting; /* the thread's: tickets of this round */
@@ -175,22 +178,34 @@ give_answers(struct disk *d, enum err err)
 	pthread_mutex_unlock(&d->mutex);
 }
 
+static void
+wait_until(struct disk *d, int64_t at_ms)
+{
+	struct timespec until = {at_ms / 1000, at_ms % 1000 * 1000000};
+
+	pthread_cond_timedwait(&d->come, &d->mutex, &until);
+}
+
 /* Wait until there is something to do; false: it is over. Called with the mutex held. */
 static bool
 wait_for_work(struct disk *d)
 {
-	struct timespec until;
+	int64_t retry = loop_monotonic_ms() + RETRY_S * 1000, now;
 
-	while (d->put.len == 0 && !d->stop) {
-		if (d->state == ERR_OK || d->log == NULL) {
+	while (!d->stop && !(d->urgent && d->put.len > 0)) {
+		now = loop_monotonic_ms();
+		if (d->put.len > 0 && now >= d->put_since + LAZY_MS)
+			break;
+		if (d->put.len > 0)
+			wait_until(d, d->put_since + LAZY_MS);
+		else if (d->state == ERR_OK || d->log == NULL)
 			pthread_cond_wait(&d->come, &d->mutex);
-			continue;
-		}
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += RETRY_S;
-		if (pthread_cond_timedwait(&d->come, &d->mutex, &until) == ETIMEDOUT)
+		else if (now < retry)
+			wait_until(d, retry);
+		else
 			return true;
 	}
+	d->urgent = false;
 	return d->put.len > 0;
 }
 
@@ -213,6 +228,20 @@ run(void *ctx)
 		give_answers(d, work(d));
 		buffer_clear(&d->taken);
 	}
+}
+
+/* On the loop's thread, when all that had come to it is dealt with: a thousand boxes that heard the
+ * same order share one sync. */
+static void
+wake(void *ctx)
+{
+	struct disk *d = ctx;
+
+	d->waking = false;
+	pthread_mutex_lock(&d->mutex);
+	d->urgent = true;
+	pthread_cond_signal(&d->come);
+	pthread_mutex_unlock(&d->mutex);
 }
 
 /* Back on the loop's thread. */
@@ -268,6 +297,19 @@ open_log(struct disk *d, const char *path, state_record_fn *restore, void *ctx,
 	return ERR_OK;
 }
 
+static bool
+start_thread(struct disk *d)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&d->mutex, NULL);
+	pthread_cond_init(&d->come, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return pthread_create(&d->thread, NULL, run, d) == 0;
+}
+
 enum err
 disk_open(struct disk **out, struct loop *loop, const char *path, state_record_fn *restore,
 	const struct disk_hooks *hooks, void *ctx, bool *trouble, struct fault *fault)
@@ -281,14 +323,11 @@ disk_open(struct disk **out, struct loop *loop, const char *path, state_record_f
 	d->hooks = *hooks;
 	d->ctx = ctx;
 	d->post = (struct loop_post){.run = collect, .ctx = d};
+	d->wake = (struct loop_post){.run = wake, .ctx = d};
 	d->rewritten_ms = loop_monotonic_ms() - REWRITE_REST_MS;
 	err = open_log(d, path, restore, ctx, trouble, fault);
-	if (err == ERR_OK) {
-		pthread_mutex_init(&d->mutex, NULL);
-		pthread_cond_init(&d->come, NULL);
-		if (pthread_create(&d->thread, NULL, run, d) != 0)
-			err = fault_set(fault, ERR_IO, "%s: no thread", path);
-	}
+	if (err == ERR_OK && !start_thread(d))
+		err = fault_set(fault, ERR_IO, "%s: no thread", path);
 	if (err != ERR_OK) {
 		state_log_close(d->log);
 		free(d);
@@ -330,6 +369,8 @@ disk_put(struct disk *d, const struct state_record *record, uint64_t ticket)
 
 	pthread_mutex_lock(&d->mutex);
 	before = d->put.len;
+	if (before == 0)
+		d->put_since = loop_monotonic_ms();
 	if (before + record->bytes.len <= WAITING_MAX)
 		item_write(&d->put, record, ticket);
 	if (d->put.len == before || d->put.err != ERR_OK) {
@@ -342,8 +383,13 @@ disk_put(struct disk *d, const struct state_record *record, uint64_t ticket)
 			loop_post(d->loop, &d->post);
 		}
 	}
-	pthread_cond_signal(&d->come);
+	if (before == 0)
+		pthread_cond_signal(&d->come);
 	pthread_mutex_unlock(&d->mutex);
+	if (ticket != 0 && !d->waking) {
+		d->waking = true;
+		loop_post(d->loop, &d->wake);
+	}
 }
 
 void

@@ -83,8 +83,12 @@ seek(void *ctx)
 		lose(h, why.text);
 		return;
 	}
-	for (uint32_t c = h->first; c <= h->last && err == ERR_OK; c++)
-		err = cabinet_client_set(h->client, c, h->hooks.wished(h->ctx, c));
+	for (uint32_t c = h->first; c <= h->last && err == ERR_OK; c++) {
+		enum hand_wish wish = h->hooks.wished(h->ctx, c);
+
+		if (wish != HAND_LEAVE)
+			err = cabinet_client_set(h->client, c, wish == HAND_ON);
+	}
 	if (err == ERR_OK)
 		err = loop_watch(h->loop, &h->watch, cabinet_client_fd(h->client),
 			LOOP_READ, ready, h);
@@ -128,8 +132,8 @@ start_relay(struct hand *h, struct fault *fault)
 	enum err err = ERR_OK;
 
 	if (h->conf.relay == BOX_RELAY_GPIO)
-		err = relay_gpio_open(
-			&h->relay, &h->conf.gpio, h->hooks.wished(h->ctx, h->first), fault);
+		err = relay_gpio_open(&h->relay, &h->conf.gpio,
+			h->hooks.wished(h->ctx, h->first) == HAND_ON, fault);
 	else
 		err = relay_none_open(&h->relay, NULL);
 	if (err != ERR_OK)

@@ -132,12 +132,14 @@ inputs(void *ctx, uint32_t cabinet, const struct relay_inputs *in)
 	box_step(b, &ev);
 }
 
-static bool
+static enum hand_wish
 wished(void *ctx, uint32_t cabinet)
 {
 	const struct box *b = box_at(ctx, cabinet);
 
-	return b != NULL && b->relay;
+	if (b == NULL || b->undecided)
+		return HAND_LEAVE;
+	return b->relay ? HAND_ON : HAND_OFF;
 }
 
 static void

@@ -228,6 +228,7 @@ siren_view(const struct siren *s, int64_t monotonic_ms)
 {
 	struct siren_view v = {
 		.sounding = s->horn.state == HORN_SOUNDING ? s->horn.id : 0,
+		.about_to = s->horn.state == HORN_DISK || s->horn.state == HORN_GAP,
 		.relay = s->relay,
 		.clock_sure = s->clock.sure,
 		.unordered = s->unordered,

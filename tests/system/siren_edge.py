@@ -281,7 +281,8 @@ class Town:
         """(monotonic s, box, on) of each change of a relay."""
         if not self.cabinet_log.exists():
             return []
-        rows = [line.split() for line in self.cabinet_log.read_text().splitlines()]
+        whole = self.cabinet_log.read_text().rpartition("\n")[0]  # the last may be half there
+        rows = [line.split() for line in whole.splitlines()]
         return [(int(r[0]) / 1e9, int(r[2]), r[3] == "on") for r in rows]
 
     def sounded(self):
