@@ -10,6 +10,11 @@ enum {
 	SEEN_MS = 3 * 86400 * 1000, /* no order lives longer */
 };
 
+struct naming {
+	uint64_t id;
+	enum alert_state state;
+};
+
 struct book {
 	const struct zones *zones;
 	size_t count, cap;
@@ -18,6 +23,9 @@ struct book {
 	size_t loose_count;
 	uint64_t *seen; /* ids of all orders that came */
 	size_t seen_count, seen_cap;
+	struct naming
+		*naming; /* what was said of orders, also of those that did not come yet */
+	size_t naming_count, naming_cap;
 };
 
 static const char *const state_names[] = {
@@ -78,6 +86,7 @@ book_free(struct book *b)
 		free((void *)b->loose[i].content.at);
 	free(b->alert);
 	free(b->seen);
+	free(b->naming);
 	free(b);
 }
 
@@ -189,11 +198,62 @@ message_add(struct alert *a, struct alert_message m)
 	return true;
 }
 
+/* What is said of an order later outweighs what was said before only if it is more. */
+static int
+weight(enum alert_state state)
+{
+	switch (state) {
+	case ALERT_LIVE:
+	case ALERT_EXPIRED:
+		return 0;
+	case ALERT_STOPPED:
+		return 1;
+	case ALERT_OVER:
+		return 2;
+	case ALERT_CORRECTED:
+	case ALERT_ENDED:
+		return 3;
+	}
+	return 0;
+}
+
+static struct naming *
+naming_of(const struct book *b, uint64_t id)
+{
+	for (size_t i = b->naming_count; i-- > 0;)
+		if (b->naming[i].id == id)
+			return &b->naming[i];
+	return NULL;
+}
+
+static void
+naming_add(struct book *b, uint64_t id, enum alert_state state)
+{
+	struct naming *n = naming_of(b, id);
+
+	if (n != NULL) {
+		n->state = weight(state) > weight(n->state) ? state : n->state;
+		return;
+	}
+	if (b->naming_count == b->naming_cap) {
+		size_t cap = b->naming_cap ? b->naming_cap * 2 : 32;
+
+		n = realloc(b->naming, cap * sizeof *n);
+		if (n == NULL)
+			return;
+		b->naming = n;
+		b->naming_cap = cap;
+	}
+	b->naming[b->naming_count++] = (struct naming){id, state};
+}
+
 static bool
-order_add(struct alert *a, uint64_t id, const uint16_t *zone, uint16_t count)
+order_add(
+	struct book *b, struct alert *a, uint64_t id, const uint16_t *zone, uint16_t count)
 {
 	struct alert_order *at = realloc(a->order, (a->order_count + 1) * sizeof *at);
 	uint16_t *copy = malloc((count + 1u) * sizeof *copy);
+	const struct naming *n = naming_of(b, id);
 
 	if (at != NULL)
 		a->order = at;
@@ -202,8 +262,34 @@ order_add(struct alert *a, uint64_t id, const uint16_t *zone, uint16_t count)
 		return false;
 	}
 	memcpy(copy, zone, count * sizeof *copy);
-	a->order[a->order_count++] = (struct alert_order){id, count, copy};
+	a->order[a->order_count++] =
+		(struct alert_order){id, n != NULL ? n->state : ALERT_LIVE, count, copy};
 	return true;
+}
+
+/* The alert's state follows from its orders: one that lives is enough; else one that is only
+ * stopped; else what was said of the newest. */
+static void
+alert_settle(struct alert *a, int64_t now_ms)
+{
+	const struct alert_order *newest = NULL;
+	enum alert_state next = ALERT_LIVE,
+			 was = a->state == ALERT_EXPIRED ? a->before : a->state;
+	bool lives = a->order_count == 0, stopped = false;
+
+	for (size_t i = 0; i < a->order_count; i++) {
+		lives |= a->order[i].state == ALERT_LIVE;
+		stopped |= a->order[i].state == ALERT_STOPPED;
+		if (newest == NULL || a->order[i].id > newest->id)
+			newest = &a->order[i];
+	}
+	if (!lives)
+		next = stopped ? ALERT_STOPPED : newest->state;
+	a->owes = next == ALERT_OVER;
+	if (next == was)
+		return;
+	a->state = next;
+	a->changed_ms = now_ms > order_id_ms(a->id) ? now_ms : order_id_ms(a->id);
 }
 
 static bool
@@ -252,6 +338,16 @@ order_zones(const struct book *b, const struct order *o, enum order_class class,
 	return kept;
 }
 
+static uint64_t
+newest_of(const struct alert *a)
+{
+	uint64_t newest = 0;
+
+	for (size_t i = 0; i < a->order_count; i++)
+		newest = a->order[i].id > newest ? a->order[i].id : newest;
+	return newest;
+}
+
 /* The same alarm on air (doc/decisions: joining): only what its newest order says within 120 s. */
 static struct alert *
 joined(const struct book *b, const struct order_body *body, const uint16_t *zone,
@@ -259,14 +355,10 @@ joined(const struct book *b, const struct order_body *body, const uint16_t *zone
 {
 	for (size_t i = b->count; i-- > 0;) {
 		struct alert *a = b->alert[i];
-		int64_t apart =
-			a->order_count == 0
-				? INT64_MAX
-				: order_id_ms(body->id) -
-					  order_id_ms(a->order[a->order_count - 1].id);
+		int64_t apart = order_id_ms(body->id) - order_id_ms(newest_of(a));
 
-		if (a->state == ALERT_LIVE && a->hazard == body->hazard &&
-			a->zone_count == count &&
+		if (a->state == ALERT_LIVE && a->order_count > 0 &&
+			a->hazard == body->hazard && a->zone_count == count &&
 			memcmp(a->zone, zone, count * sizeof *zone) == 0 &&
 			apart <= ALERT_JOIN_MS && apart >= -ALERT_JOIN_MS)
 			return a;
@@ -275,7 +367,7 @@ joined(const struct book *b, const struct order_body *body, const uint16_t *zone
 }
 
 static struct alert *
-alert_make(struct book *b, const struct order_body *body, int64_t now_ms)
+alert_make(struct book *b, const struct order_body *body, uint64_t id, int64_t now_ms)
 {
 	struct alert *a = calloc(1, sizeof *a);
 
@@ -292,7 +384,7 @@ alert_make(struct book *b, const struct order_body *body, int64_t now_ms)
 		b->alert = at;
 		b->cap = cap;
 	}
-	a->id = body->id;
+	a->id = id;
 	a->mode = body->mode;
 	a->hazard = body->hazard;
 	a->since_ms = a->changed_ms = now_ms;
@@ -300,37 +392,84 @@ alert_make(struct book *b, const struct order_body *body, int64_t now_ms)
 	return a;
 }
 
+static void
+playbook_set(struct alert *a, const struct content *c)
+{
+	if (c != NULL && strlen(c->playbook) < sizeof a->playbook)
+		strcpy(a->playbook, c->playbook);
+}
+
 static struct alert *
 obey_alarm(struct book *b, const struct order *o, const struct content *c, int64_t now_ms)
 {
+	const struct order_body *body = &o->body[0];
 	uint16_t zone[CONTENT_ZONES];
-	uint16_t n = order_zones(b, o, o->body[0].class, zone);
-	struct alert *a = o->body[0].join ? joined(b, &o->body[0], zone, n) : NULL;
+	uint16_t n = order_zones(b, o, body->class, zone);
+	/* Its update may have come before it. */
+	struct alert *a = find(b, body->id);
+	bool updated = a != NULL;
 
+	if (a == NULL && body->join && naming_of(b, body->id) == NULL)
+		a = joined(b, body, zone, n);
 	if (a == NULL)
-		a = alert_make(b, &o->body[0], now_ms);
-	if (a == NULL || !order_add(a, o->body[0].id, zone, n) || !zones_set(a, zone, n))
+		a = alert_make(b, body, body->id, now_ms);
+	if (a == NULL || !order_add(b, a, body->id, zone, n) ||
+		(!updated && !zones_set(a, zone, n)))
 		return a;
-	if (order_expiry_ms(&o->body[0]) > a->expires_ms)
-		a->expires_ms = order_expiry_ms(&o->body[0]);
-	if (c != NULL && strlen(c->playbook) < sizeof a->playbook)
-		strcpy(a->playbook, c->playbook);
+	if (body->id < a->id)
+		a->id = body->id;
+	if (!updated && order_expiry_ms(body) > a->expires_ms)
+		a->expires_ms = order_expiry_ms(body);
+	playbook_set(a, c);
+	alert_settle(a, now_ms);
 	return a;
 }
 
 static struct alert *
-obey_update(struct book *b, const struct order *o, const struct content *c)
+alert_of(const struct book *b, uint64_t id)
 {
+	struct alert *a = find(b, id);
+
+	return a != NULL ? a : (struct alert *)book_of_order(b, id);
+}
+
+static void
+name_one(struct book *b, uint64_t id, enum alert_state state, int64_t now_ms)
+{
+	struct alert *a = (struct alert *)book_of_order(b, id);
+
+	naming_add(b, id, state);
+	for (size_t i = 0; a != NULL && i < a->order_count; i++)
+		if (a->order[i].id == id && weight(state) > weight(a->order[i].state))
+			a->order[i].state = state;
+	if (a != NULL)
+		alert_settle(a, now_ms);
+}
+
+/* Its own order takes the place of those that it names. */
+static struct alert *
+obey_update(struct book *b, const struct order *o, const struct content *c, int64_t now_ms)
+{
+	uint64_t id = o->body[0].id;
 	uint16_t zone[CONTENT_ZONES];
 	uint16_t n = order_zones(b, o, ORDER_ALARM, zone);
-	struct alert *a = find(b, c->alert);
+	struct alert *a = alert_of(b, c->alert);
+	bool newest;
 
-	if (a == NULL || !zones_set(a, c->zone, c->zone_count))
-		return a;
+	if (a == NULL)
+		a = alert_make(b, &o->body[0], c->alert, now_ms);
+	if (a == NULL)
+		return NULL;
+	newest = newest_of(a) < id;
 	if (n > 0)
-		(void)!order_add(a, o->body[0].id, zone, n);
-	a->state = ALERT_LIVE;
-	a->expires_ms = order_expiry_ms(&o->body[0]);
+		(void)!order_add(b, a, id, zone, n);
+	for (int i = 0; i < o->body_count; i++)
+		for (int k = 0; k < o->body[i].end_count; k++)
+			name_one(b, o->body[i].ends[k], ALERT_ENDED, now_ms);
+	if (newest && zones_set(a, c->zone, c->zone_count))
+		a->expires_ms = order_expiry_ms(&o->body[0]);
+	playbook_set(a, c);
+	alert_settle(a, now_ms);
 	return a;
 }
 
@@ -353,21 +492,10 @@ obey_end(struct book *b, const struct order *o, enum verb verb, int64_t now_ms)
 
 	for (int i = 0; i < o->body_count; i++)
 		for (int j = 0; j < o->body[i].end_count; j++) {
-			struct alert *a =
-				(struct alert *)book_of_order(b, o->body[i].ends[j]);
-
-			if (a == NULL)
-				continue;
-			first = first != NULL ? first : a;
-			if (next == ALERT_ENDED)
-				a->owes = false;
-			if (a->state != ALERT_LIVE && a->state != ALERT_STOPPED &&
-				a->state != ALERT_EXPIRED)
-				continue;
-			if (a->state != next)
-				a->changed_ms = now_ms;
-			a->state = next;
-			a->owes = next == ALERT_OVER;
+			name_one(b, o->body[i].ends[j], next, now_ms);
+			if (first == NULL)
+				first = (struct alert *)book_of_order(
+					b, o->body[i].ends[j]);
 		}
 	return first;
 }
@@ -379,11 +507,11 @@ obey(struct book *b, const struct order *o, const struct content *c, int64_t now
 	case ORDER_ALARM:
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		return c != NULL && c->verb == VERB_UPDATE ? obey_update(b, o, c)
+		return c != NULL && c->verb == VERB_UPDATE ? obey_update(b, o, c, now_ms)
 							   : obey_alarm(b, o, c, now_ms);
 	case ORDER_ALL_CLEAR:
 		if (c != NULL && c->verb == VERB_UPDATE)
-			return obey_update(b, o, c);
+			return obey_update(b, o, c, now_ms);
 		return obey_end(b, o, c != NULL ? c->verb : VERB_ALL_CLEAR, now_ms);
 	case ORDER_FALSE_ALARM:
 	case ORDER_STOP:
@@ -508,6 +636,11 @@ book_forget(struct book *b, int64_t before_ms)
 		if (order_id_ms(b->seen[i]) >= before_ms - SEEN_MS)
 			b->seen[seen++] = b->seen[i];
 	b->seen_count = seen;
+	seen = 0;
+	for (size_t i = 0; i < b->naming_count; i++)
+		if (order_id_ms(b->naming[i].id) >= before_ms - SEEN_MS)
+			b->naming[seen++] = b->naming[i];
+	b->naming_count = seen;
 	for (size_t i = 0; i < b->count; i++) {
 		struct alert *a = b->alert[i];
 

@@ -2,7 +2,9 @@
 /*
  * book.h: the alerts that were published, and what lives: hub and edges keep one each.
  *
- * Fed with contents and judged orders; a function of what came, so hub and edge agree.
+ * Fed with contents and judged orders. What lives is a function of what came, whatever came first:
+ * an end before its alarm, an update before the alert that it changes. An alert lives as long as one
+ * of its orders does, as in the sirens.
  */
 #ifndef ALERT_BOOK_H
 #define ALERT_BOOK_H
@@ -23,6 +25,7 @@ const char *alert_state_name(enum alert_state s);
 /* An order that sounded for this alert, and where. */
 struct alert_order {
 	uint64_t id;
+	enum alert_state state; /* LIVE until an order names it */
 	uint16_t zone_count;
 	uint16_t *zone;
 };
@@ -36,7 +39,7 @@ struct alert_message {
 enum { ALERT_JOIN_MS = 120000 };
 
 struct alert {
-	uint64_t id; /* of its first order */
+	uint64_t id; /* of its first order: the lowest id */
 	enum alert_state state;
 	enum alert_state before; /* EXPIRED: what it was, should the clock turn back */
 	enum mode mode;
