@@ -14,7 +14,7 @@ edge_pin(struct edge *e, struct bytes data, bool first, struct fault *fault)
 {
 	struct arena *arena;
 	struct document d;
-	struct roster r;
+	struct roster r = {0};
 	enum err err = arena_new(&arena);
 
 	if (err != ERR_OK)
@@ -212,6 +212,9 @@ edge_take_over(struct edge *e, struct bytes data)
 		if (follower_take_over(e->follower, &next, t.last_number, &from, &to) ==
 			ERR_OK) {
 			superseded(e, from);
+			for (size_t i = 0; i < EDGE_HUBS; i++)
+				if (e->peer[i].greeted)
+					edge_send_lost(e, i);
 			edge_log(e,
 				"term %u begins after entry %llu; %llu entries of the old "
 				"term are superseded",

@@ -68,6 +68,8 @@ bool edge_order_came(struct edge *e, struct bytes bytes, const struct applying *
 void edge_content_came(struct edge *e, struct bytes data, const struct applying *how);
 CHECKED enum err edge_pin(
 	struct edge *e, struct bytes data, bool first, struct fault *fault);
+/* Orders that stand in no entry go back up to a hub. */
+void edge_send_lost(struct edge *e, size_t hub);
 /* A takeover that two operators signed: the follower believes the next hub from then on. */
 void edge_take_over(struct edge *e, struct bytes data);
 

@@ -149,6 +149,23 @@ look_around(struct edge *e)
 			send_fork(e, i);
 }
 
+/* Orders that passed here and stand in no entry: the hub that left them out may have lost them. */
+void
+edge_send_lost(struct edge *e, size_t hub)
+{
+	const struct bytes no_content = {NULL, 0};
+	struct buffer b = {0};
+
+	for (size_t i = 0; i < e->order_count; i++) {
+		if (e->order[i].number != EDGE_NOT_ENTERED || e->order[i].expiry_ms <= e->now_ms)
+			continue;
+		buffer_clear(&b);
+		link_order_write(&b, e->order[i].bytes, no_content);
+		e->hands.send(e->hands.ctx, hub, buffer_bytes(&b));
+	}
+	buffer_free(&b);
+}
+
 static void
 want(struct edge *e, size_t hub)
 {
@@ -333,6 +350,7 @@ hello(struct edge *e, size_t hub, struct bytes body)
 	json_decref(answer);
 	buffer_free(&line);
 	send_fork(e, hub);
+	edge_send_lost(e, hub);
 	e->hands.greeted(e->hands.ctx, hub);
 }
 

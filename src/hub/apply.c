@@ -127,6 +127,17 @@ apply_order(struct hub *h, struct bytes data, int64_t time_ms)
 }
 
 static void
+apply_takeover(struct hub *h, struct bytes data)
+{
+	struct order *o = calloc(1, sizeof *o);
+	struct takeover t;
+
+	if (o != NULL && takeover_read(&t, o, data) == ERR_OK)
+		h->crowned |= t.term == h->conf.term;
+	free(o);
+}
+
+static void
 apply_revocation(struct hub *h, struct bytes data)
 {
 	struct revocation v;
@@ -158,8 +169,10 @@ apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms)
 	case ENTRY_ORDER:
 		apply_order(h, data, time_ms);
 		break;
-	case ENTRY_MANDATE:
 	case ENTRY_TAKEOVER:
+		apply_takeover(h, data);
+		break;
+	case ENTRY_MANDATE:
 	case ENTRY_SIRENS:
 	case ENTRY_OTHER:
 		break;

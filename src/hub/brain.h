@@ -97,7 +97,9 @@ struct hub {
 	struct nodes *nodes;
 	uint64_t committed; /* entries on disk */
 	bool started, settled, alone, forked;
-	bool superseded; /* another hub reigns in a later term */
+	uint32_t last_term; /* of the newest entry; 0: there is none */
+	bool crowned;	    /* two operators made this hub the writer of its term */
+	bool superseded;    /* another hub reigns in a later term */
 	struct waiting *waiting;
 	size_t waiting_count;
 	struct proposal *proposal;
@@ -128,6 +130,7 @@ void journal(
 	struct hub *h, struct hub_todo *todo, enum hub_record record, struct bytes bytes);
 /* End of the event: post its transaction, if it has one. */
 void journal_close(struct hub *h, struct hub_todo *todo);
+void send_one(struct hub_todo *todo, size_t edge, struct bytes frame);
 void send_edges(struct hub *h, struct hub_todo *todo, struct bytes frame);
 /* Answer now, or with the commit if this event wrote something. Takes the reference. */
 void answer(
@@ -142,7 +145,12 @@ void waiting_add(struct hub *h, const char *kind, struct bytes data);
 void settle(struct hub *h, struct hub_todo *todo);
 void heartbeat(struct hub *h, struct hub_todo *todo);
 void committed(struct hub *h, struct hub_todo *todo, uint64_t ticket, bool ok);
+/* An edge that was away hears of orders that have no entry yet. */
+void tell_waiting(struct hub *h, struct hub_todo *todo, size_t edge);
 void depart_late(struct hub *h, struct hub_todo *todo);
+/* May a hub of this term sign the next entry? The first of all, the one that wrote the last, or the
+ * one that a takeover names. */
+bool reigns(const struct hub *h);
 CHECKED enum err take_entry(struct hub *h, struct bytes line, struct fault *fault);
 
 /* apply.c: what an entry's data does to what the hub knows. */
@@ -182,6 +190,10 @@ void enrol(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *
 CHECKED enum err siren_row_restore(struct hub *h, struct bytes bytes);
 void receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live);
 void receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes);
+/* An order that left before the disk and was lost here, or that came through a hub which reigns no
+ * more. A stop or an end that nobody wrote down counts as well. */
+void learn_order(
+	struct hub *h, struct hub_todo *todo, struct bytes bytes, const char *from);
 json_t *board_json(const struct hub *h);
 void summary(struct hub *h, struct hub_todo *todo);
 

@@ -6,16 +6,6 @@
 #include <string.h>
 
 static void
-send_one(struct hub_todo *todo, size_t edge, struct bytes frame)
-{
-	struct bytes copy = hub_keep(todo, frame);
-	struct hub_wish *w = hub_wish_add(todo, HUB_SEND);
-
-	w->edge = edge;
-	w->bytes = copy;
-}
-
-static void
 send_number(struct hub_todo *todo, size_t edge, enum link_frame kind, uint64_t number)
 {
 	struct buffer b = {0};
@@ -58,8 +48,8 @@ edge_up(struct hub *h, struct hub_todo *todo, size_t edge)
 
 /* What an edge's newest checkpoint means for us. */
 enum claim {
-	CLAIM_NONE,	  /* nothing, or nothing that we can check */
-	CLAIM_FORK,	  /* a signed root that our own tree does not have: somebody wrote in our name */
+	CLAIM_NONE, /* nothing, or nothing that we can check */
+	CLAIM_FORK, /* a signed root that our own tree does not have: somebody wrote in our name */
 	CLAIM_SUPERSEDED, /* a hub of a newer term, named in the roster, reigns there */
 };
 
@@ -90,7 +80,8 @@ superseded(struct hub *h, struct hub_todo *todo, size_t edge)
 {
 	if (!h->superseded)
 		hub_log(todo,
-			"SUPERSEDED: edge %s follows a hub of a later term than %u. This one "
+			"SUPERSEDED: edge %s follows a hub of a later term than %u. This "
+			"one "
 			"signs no "
 			"entry any more; orders still pass",
 			h->edge_name[edge], h->conf.term);
@@ -147,6 +138,7 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		if (h->settled)
 			h->heartbeat_due_ms = h->mono_ms;
 	}
+	tell_waiting(h, todo, edge);
 	json_decref(o);
 }
 
@@ -233,7 +225,7 @@ void
 edge_frame(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes frame)
 {
 	enum link_frame kind;
-	struct bytes body;
+	struct bytes body, order, content;
 	uint64_t number;
 
 	h->edge[edge].heard_ms = h->now_ms;
@@ -264,10 +256,13 @@ edge_frame(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes frame
 		hub_log(todo, "edge %s keeps a proof of a fork: %.*s", h->edge_name[edge],
 			(int)(body.len < 400 ? body.len : 400), (const char *)body.at);
 		break;
+	case LINK_ORDER:
+		if (link_order_read(body, &order, &content) == ERR_OK)
+			learn_order(h, todo, order, "an edge");
+		break;
 	case LINK_HELLO:
 	case LINK_ENTRY:
 	case LINK_CHECKPOINT:
-	case LINK_ORDER:
 	case LINK_CURSOR:
 	case LINK_BACK:
 		break;

@@ -36,6 +36,7 @@ entry_add(struct hub *h, struct hub_todo *todo, const char *kind, struct bytes d
 	entry_line_write(&line, &e);
 	err = line.err != ERR_OK ? line.err : nodes_append(h->nodes, &leaf);
 	if (err == ERR_OK) {
+		h->last_term = h->conf.term;
 		journal(h, todo, HUB_RECORD_ENTRY, buffer_bytes(&line));
 		if (h->open != NULL)
 			pending_line(h, buffer_bytes(&line));
@@ -52,7 +53,12 @@ waiting_add(struct hub *h, const char *kind, struct bytes data)
 	if (at == NULL)
 		return;
 	h->waiting = at;
-	at = &h->waiting[h->waiting_count++];
+	/* A takeover is the first entry of its term: nothing can be read before it. */
+	if (strcmp(kind, "takeover") == 0)
+		memmove(at + 1, at, h->waiting_count * sizeof *at);
+	else
+		at += h->waiting_count;
+	h->waiting_count++;
 	memset(at, 0, sizeof *at);
 	memcpy(at->kind, kind, strlen(kind) + 1);
 	at->data = bytes_copy(data);
@@ -95,6 +101,12 @@ waiting_take(struct hub *h, const char *kind, const struct hash *data)
 	return false;
 }
 
+bool
+reigns(const struct hub *h)
+{
+	return h->last_term == 0 || h->last_term == h->conf.term || h->crowned;
+}
+
 void
 settle(struct hub *h, struct hub_todo *todo)
 {
@@ -102,7 +114,8 @@ settle(struct hub *h, struct hub_todo *todo)
 
 	for (size_t i = 0; i < h->conf.edges; i++)
 		all &= h->edge[i].asked;
-	if (h->settled || h->forked || h->superseded || !h->started || !(all || h->alone))
+	if (h->settled || h->forked || h->superseded || !h->started || !reigns(h) ||
+		!(all || h->alone))
 		return;
 	h->settled = true;
 	if (nodes_size(h->nodes) == 0)
@@ -156,6 +169,42 @@ send_order(struct hub *h, struct hub_todo *todo, struct pending *p)
 	link_order_write(&frame, p->order, p->content);
 	send_edges(h, todo, buffer_bytes(&frame));
 	buffer_free(&frame);
+}
+
+static struct bytes
+content_waiting(const struct hub *h, const struct hash *hash)
+{
+	for (size_t i = 0; i < h->waiting_count; i++) {
+		struct hash own = hash_of(h->waiting[i].data);
+
+		if (hash_equal(&own, hash))
+			return h->waiting[i].data;
+	}
+	return bytes_of(NULL, 0);
+}
+
+void
+tell_waiting(struct hub *h, struct hub_todo *todo, size_t edge)
+{
+	struct order *o = calloc(1, sizeof *o);
+	struct buffer frame = {0};
+
+	for (const struct pending *p = h->first; p != NULL; p = p->next)
+		if (p->departed) {
+			buffer_clear(&frame);
+			link_order_write(&frame, p->order, p->content);
+			send_one(todo, edge, buffer_bytes(&frame));
+		}
+	for (size_t i = 0; o != NULL && i < h->waiting_count; i++)
+		if (strcmp(h->waiting[i].kind, "order") == 0 &&
+			order_read(o, h->waiting[i].data) == ERR_OK) {
+			buffer_clear(&frame);
+			link_order_write(&frame, h->waiting[i].data,
+				content_waiting(h, &o->body[0].content));
+			send_one(todo, edge, buffer_bytes(&frame));
+		}
+	buffer_free(&frame);
+	free(o);
 }
 
 void
@@ -252,6 +301,7 @@ take_entry(struct hub *h, struct bytes line, struct fault *fault)
 	if (err == ERR_OK) {
 		leaf = entry_leaf(&e.header);
 		err = nodes_append(h->nodes, &leaf);
+		h->last_term = e.header.term;
 	}
 	if (err == ERR_OK && !waiting_take(h, e.header.kind, &e.header.data_hash))
 		apply(h, e.header.kind, e.data, e.header.time_ms);

@@ -202,17 +202,18 @@ row_hear(struct siren_row *row, const struct receipt *r, int64_t time_ms)
 	row->clock_off_ms = r->time_ms - time_ms;
 }
 
-/* An order that left before the disk and was lost here: the receipt brings it back. */
-static void
-learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes)
+void
+learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes, const char *from)
 {
 	struct order *o = calloc(1, sizeof *o);
 
 	if (o != NULL && order_read(o, bytes) == ERR_OK &&
 		!book_knows(h->book, o->body[0].id) && o->body[0].class != ORDER_TEST &&
+		o->body[0].class != ORDER_TAKEOVER &&
+		order_expiry_ms(&o->body[0]) > h->now_ms &&
 		judge_everywhere(h, o) == VERDICT_GOOD) {
 		publish(h, todo, "order", bytes);
-		hub_log(todo, "learnt an order back from a siren's receipt");
+		hub_log(todo, "learnt an order back from %s", from);
 	}
 	free(o);
 }
@@ -240,7 +241,7 @@ receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live
 	journal(h, todo, HUB_RECORD_RECEIPT, buffer_bytes(&record));
 	buffer_free(&record);
 	if (r.order_bytes.len > 0)
-		learn_order(h, todo, r.order_bytes);
+		learn_order(h, todo, r.order_bytes, "a siren's receipt");
 }
 
 void

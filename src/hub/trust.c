@@ -94,6 +94,34 @@ document_post(struct hub *h, struct hub_todo *todo, uint64_t client, const json_
 	json_decref(data);
 }
 
+/* The number that it names must be the last here, or the entries behind it could never be read. */
+static enum err
+takeover_fits(const struct hub *h, const struct takeover *t, struct fault *fault)
+{
+	bool asked = h->alone;
+
+	for (size_t i = 0; i < h->conf.edges && !h->alone; i++)
+		asked = i == 0 ? h->edge[i].asked : asked && h->edge[i].asked;
+	if (t->term != h->conf.term)
+		return fault_set(fault, ERR_REFUSED,
+			"this hub is of term %u; give the takeover to the hub of term %u",
+			h->conf.term, t->term);
+	if (h->last_term == h->conf.term)
+		return fault_set(fault, ERR_DUPLICATE, "this hub reigns already");
+	if (!asked && h->conf.edges > 0)
+		return fault_set(fault, ERR_BUSY,
+			"not every edge has said what it has; wait, or tell the hub to go "
+			"on "
+			"alone");
+	if (t->last_number + 1 != nodes_size(h->nodes))
+		return fault_set(fault, ERR_CONFLICT,
+			"the last entry here is %llu, the takeover names %llu; sign it "
+			"anew",
+			(unsigned long long)nodes_size(h->nodes) - 1,
+			(unsigned long long)t->last_number);
+	return ERR_OK;
+}
+
 static enum err
 takeover_check(const struct hub *h, struct bytes data, struct fault *fault)
 {
@@ -107,6 +135,8 @@ takeover_check(const struct hub *h, struct bytes data, struct fault *fault)
 	if (err == ERR_OK && judge_everywhere(h, o) != VERDICT_GOOD)
 		err = fault_set(fault, ERR_REFUSED,
 			"a takeover needs two operators whose keys may order it");
+	if (err == ERR_OK)
+		err = takeover_fits(h, &t, fault);
 	free(o);
 	return err;
 }
@@ -147,6 +177,7 @@ notice_post(struct hub *h, struct hub_todo *todo, uint64_t client, const char *k
 		err = fault_set(&fault, err, "\"%s\" must be base64", field);
 	if (err == ERR_OK) {
 		publish(h, todo, kind, buffer_bytes(&raw));
+		settle(h, todo); /* a takeover lets it sign */
 		published(h, todo, client);
 	} else {
 		answer_error(h, todo, client, err, &fault);

@@ -130,6 +130,16 @@ journal_close(struct hub *h, struct hub_todo *todo)
 }
 
 void
+send_one(struct hub_todo *todo, size_t edge, struct bytes frame)
+{
+	struct bytes copy = hub_keep(todo, frame);
+	struct hub_wish *w = hub_wish_add(todo, HUB_SEND);
+
+	w->edge = edge;
+	w->bytes = copy;
+}
+
+void
 send_edges(struct hub *h, struct hub_todo *todo, struct bytes frame)
 {
 	struct bytes copy = hub_keep(todo, frame);

@@ -15,7 +15,7 @@ enum link_frame {
 	LINK_ENTRY = 'E',      /* an entry line */
 	LINK_CHECKPOINT = 'C', /* a checkpoint line */
 	LINK_ORDER = 'B',      /* u32 length, order bytes, then its content (may be empty): approved,
-				* marked "not yet on disk" */
+				* marked "not yet on disk". Also up: one that stands in no entry */
 	LINK_CURSOR = 'U',     /* a cursor line: spool messages that are received */
 	LINK_BACK = 'K',       /* u64: send me your entries from this number on */
 	/* up: edge to hub */
