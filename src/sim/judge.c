@@ -358,12 +358,14 @@ entry_sent(struct world *w, struct sim_hub *h, struct bytes line)
 		uint64_t n = e.header.number;
 		bool thiefs = w->thief_forked && e.header.term == 1;
 
-		if (!thiefs && !root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
-			    (struct root_mark){e.header.term, n, entry_leaf(&e.header)}))
+		if (!thiefs &&
+			!root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
+				(struct root_mark){
+					e.header.term, n, entry_leaf(&e.header)}))
 			broken(w, "FORK: term %u has two entries %llu", e.header.term,
 				(unsigned long long)n);
 		if (!thiefs && !root_mark(&w->root, &w->roots, &w->roots_cap,
-			    (struct root_mark){e.header.term, n, e.header.root}))
+				       (struct root_mark){e.header.term, n, e.header.root}))
 			broken(w, "FORK: term %u has two roots at %llu", e.header.term,
 				(unsigned long long)n);
 		if (n >= h->durable)
@@ -386,7 +388,8 @@ checkpoint_sent(struct world *w, struct sim_hub *h, struct bytes line)
 	else if (c.time_ms > clock_wall(w, &h->clock) ||
 		 c.time_ms < clock_wall(w, &h->clock) - 2000)
 		broken(w, "hub %d dates a heartbeat wrongly", h->i + 1);
-	else if (!(w->thief_forked && c.term == 1) && !root_mark(&w->root, &w->roots, &w->roots_cap,
+	else if (!(w->thief_forked && c.term == 1) &&
+		 !root_mark(&w->root, &w->roots, &w->roots_cap,
 			 (struct root_mark){c.term, c.size, c.root}))
 		broken(w, "FORK: term %u has two roots at %llu", c.term,
 			(unsigned long long)c.size);
@@ -432,10 +435,21 @@ judge_hub_up(struct world *w, struct sim_hub *h)
 			is_alarm(w->order[i].order.body[0].class) &&
 			w->order[i].acked_hub == h->i &&
 			w->order[i].order.body[0].end_count == 0 &&
-			book_of_order(hub_book(h->brain), w->order[i].id) == NULL)
+			!book_knows(hub_book(h->brain), w->order[i].id))
 			broken(w, "hub %d lost order %016llx, which it had answered for",
 				h->i + 1, (unsigned long long)w->order[i].id);
-	h->restored = false;
+}
+
+/* A restored hub owes what it had said before from the moment when it has it again. */
+void
+judge_hub_stored(struct world *w, struct sim_hub *h)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < w->signed_entries && h->restored; i++)
+		if (w->signed_entry[i].size >= most)
+			most = w->signed_entry[i].size + 1;
+	h->restored &= h->durable < most;
 }
 
 static bool

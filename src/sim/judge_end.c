@@ -11,8 +11,8 @@ static bool
 names(const struct sim_box *b, const struct order *by, uint64_t id)
 {
 	for (int i = 0; i < by->body_count; i++)
-		for (int k = 0; judge_rung(b, &by->body[i]) >= 0 && k < by->body[i].end_count;
-			k++)
+		for (int k = 0;
+			judge_rung(b, &by->body[i]) >= 0 && k < by->body[i].end_count; k++)
 			if (by->body[i].ends[k] == id)
 				return true;
 	return false;

@@ -117,7 +117,7 @@ ask_proposal(struct world *w, struct deed *d)
 	(void)order_sign(w, o, d->author);
 	base64_write(&b64, buffer_bytes(&d->order));
 	if (d->trick == TRICK_CHANGED && d->content.len > 40)
-		d->content.at[d->content.len - 40] ^= 1;
+		d->content.at[d->content.len - 40] = '~';
 	ask(w, d, "POST", "/api/v1/proposals",
 		json_pack("{s:s%,s:s,s:i,s:o}", "content", buffer_text(&d->content),
 			d->content.len, "order", buffer_text(&b64), "key", d->author,

@@ -129,6 +129,30 @@ keep_line(
 		bytes_of_buffer(&full), bytes_of_buffer(&small), entry->header, NULL, 0};
 }
 
+/* What passed here and stands in no entry. */
+static void
+send_lost(struct world *w, struct sim_edge *e, int hub)
+{
+	struct buffer frame = {0};
+
+	for (size_t i = 0; i < e->passed_count; i++) {
+		struct bytes order =
+			bytes_of(e->passed[i].frame.at + 1, e->passed[i].frame.len - 1);
+		bool entered = false;
+
+		for (size_t k = 0; k < e->lines && !entered; k++)
+			entered = e->line[k].order != NULL &&
+				  bytes_equal(order,
+					  bytes_of(e->line[k].order, e->line[k].order_len));
+		if (entered)
+			continue;
+		buffer_clear(&frame);
+		link_order_write(&frame, order, bytes_of(NULL, 0));
+		stream_send(w, stream_hub(w, hub, e->i), 1, buffer_bytes(&frame));
+	}
+	buffer_free(&frame);
+}
+
 static void
 take_over(struct world *w, struct sim_edge *e, const struct entry *entry)
 {
@@ -157,6 +181,9 @@ take_over(struct world *w, struct sim_edge *e, const struct entry *entry)
 			edge_pass_order(w, e, bytes_of(l->order, l->order_len), false);
 		line_free(l);
 	}
+	for (int i = 0; i < HUBS; i++)
+		if (e->hub_up[i])
+			send_lost(w, e, i);
 }
 
 /* What is missing; what was asked for a moment ago is on its way. */
@@ -358,6 +385,7 @@ hello(struct world *w, struct sim_edge *e, int hub)
 		link_write(&frame, LINK_SPOOL, buffer_bytes(&e->message[i]));
 		stream_send(w, stream_hub(w, hub, e->i), 1, buffer_bytes(&frame));
 	}
+	send_lost(w, e, hub);
 	free(text);
 	json_decref(o);
 	buffer_free(&line);

@@ -154,6 +154,7 @@ hub_node_disk(struct world *w, struct sim_hub *h)
 	}
 	fault_vfs_set_time(h->vfs, clock_wall(w, &h->clock));
 	err = append_all(h);
+	judge_hub_stored(w, h);
 	if (err != ERR_OK)
 		trace(w, h->vfs_name + 4, "commit failed: %s", err_name(err));
 	for (size_t i = 0; i < h->queued; i++) {

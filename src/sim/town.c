@@ -37,11 +37,12 @@ static const char *const pattern_text[] = {
 	": {zones}\",\"description\":\"Danger: {zones}.\",\"instruction\":\"Go to a "      \
 	"shelter.\",\"update\":" PHRASE("Update") ",\"stop\":" PHRASE(                     \
 		"Stopped") ",\"correction\":" PHRASE("False alarm") ",\"all_"              \
-								    "clear\":" PHRASE("Al" \
-										      "l " \
-										      "cl" \
-										      "ea" \
-										      "r") "}}}"
+								    "clear\":" PHRASE(     \
+									    "Al"           \
+									    "l "           \
+									    "cl"           \
+									    "ea"           \
+									    "r") "}}}"
 
 static const char *const playbook_text[] = {
 	"{\"name\":\"raid\",\"hazard\":{\"code\":1,\"word\":\"raid\"},\"category\":"

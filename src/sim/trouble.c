@@ -248,8 +248,6 @@ takeover_post(struct world *w, struct sim_hub *h)
 		(unsigned long long)t.last_number);
 	hub_node_request(
 		w, h, UINT64_C(0xffff), "POST", "/api/v1/takeovers", bytes_of_text(text));
-	w->taken_over = true;
-	w->stats.takeovers++;
 	free(text);
 	json_decref(body);
 	buffer_free(&bytes);
@@ -268,10 +266,15 @@ takeover_begin(struct world *w)
 		w->leader = 1;
 		hub_node_start(w, next);
 	}
-	if (!w->taken_over && next->up && hub_settled(next->brain))
+	if (next->up && hub_settled(next->brain)) {
+		w->taken_over = true;
+		w->stats.takeovers++;
+		return;
+	}
+	if (next->up && !next->paused && stream_hub(w, 1, 0)->up &&
+		stream_hub(w, 1, 1)->up && w->orders + 16 < ORDERS)
 		takeover_post(w, next);
-	if (!w->taken_over)
-		happen(w, 400, HAPPEN_PHASE, 0);
+	happen(w, 700, HAPPEN_PHASE, 0);
 }
 
 /* ---- */

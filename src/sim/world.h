@@ -390,6 +390,7 @@ void judge_box_down(struct world *w, struct sim_box *b);
 void judge_box(struct world *w, struct sim_box *b);
 void judge_board(struct world *w, struct sim_hub *h, struct bytes board);
 void judge_hub_up(struct world *w, struct sim_hub *h);
+void judge_hub_stored(struct world *w, struct sim_hub *h);
 void judge_backup_restored(struct world *w);
 int judge_find(const struct world *w, uint64_t id);
 bool judge_enough(const struct world *w, const struct signed_order *o);
