@@ -469,7 +469,8 @@ stream_bulletin(struct stream *s, struct http_exchange *x, const struct http_req
 		 strcmp(class, "siren") == 0;
 	err = l.next < size ? journal_entries(s->j, l.next, SIZE_MAX, list_one, &l)
 			    : ERR_OK;
-	if (c != NULL)
+	/* Pages put together are one answer: the checkpoint stands at the end of the last. */
+	if (c != NULL && l.next >= size)
 		stream_checkpoint_line(&l.out, edge_follower(s->e), c);
 	snprintf(extra, sizeof extra,
 		"Access-Control-Allow-Origin: *\r\nX-Content-Type-Options: nosniff\r\n"
