@@ -12,15 +12,16 @@ enum err
 place_find(struct place_of_files *out, struct fault *fault)
 {
 	const char *data = getenv("BELFRY_DATA");
-	ssize_t n = readlink("/proc/self/exe", out->bin, sizeof out->bin - 1);
-	char *slash, share[4200];
+	char exe[4096], *slash, share[4200];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
 	if (n < 0)
 		return fault_set(fault, ERR_IO, "/proc/self/exe: %s", strerror(errno));
-	out->bin[n] = '\0';
-	slash = strrchr(out->bin, '/');
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
 	if (slash != NULL)
 		*slash = '\0';
+	snprintf(out->bin, sizeof out->bin, "%s", exe);
 	snprintf(out->data, sizeof out->data, "%s", data != NULL ? data : BELFRY_DATADIR);
 	snprintf(share, sizeof share, "%s/share/patterns", out->data);
 	if (access(share, R_OK) != 0)

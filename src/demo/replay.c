@@ -429,7 +429,7 @@ await_rest(struct replay *r)
 		err = tally_read(r->tally, r->fault);
 	}
 	/* A doubled sounding would come now. */
-	usleep(1500 * 1000);
+	sleep(2);
 	return err == ERR_OK ? tally_read(r->tally, r->fault) : err;
 }
 
