@@ -222,7 +222,7 @@ enum err
 suspension_read(struct suspension *out, struct bytes in)
 {
 	struct reader r = reader_over(in.at, in.len);
-	struct suspension s;
+	struct suspension s = {0};
 
 	if (read_u8(&r) != 1)
 		return r.err != ERR_OK ? r.err : ERR_VERSION;

@@ -238,7 +238,7 @@ mandate_read(struct mandate *out, const json_t *o, const struct place *at)
 	static const char *const names[] = {"number", "key", "class", "patterns", "zones",
 		"seconds_max", "starts_per_hour", "not_after", NULL};
 	const char *class = json_string_value(json_object_get(o, "class"));
-	uint16_t pattern[ROSTER_PATTERNS], patterns = 0;
+	uint16_t pattern[ROSTER_PATTERNS] = {0}, patterns = 0;
 	uint64_t number = 0, key = 0;
 	enum err err = only_fields(o, names, at);
 

@@ -53,6 +53,17 @@ air_displaces(const struct known *next, const struct known *on)
 	return false;
 }
 
+static bool
+on_horn(const struct siren *s, uint64_t id)
+{
+	if (s->horn.state != HORN_IDLE && s->horn.id == id)
+		return true;
+	for (int i = 0; i < s->horn.waiting; i++)
+		if (s->horn.queue[i] == id)
+			return true;
+	return false;
+}
+
 /* Is it sounding, or did it sound, with nothing known to have failed? */
 static bool
 heard_by_people(const struct siren *s, struct known *k)
@@ -61,12 +72,7 @@ heard_by_people(const struct siren *s, struct known *k)
 
 	if (root == NULL || (root->flags & (KNOWN_STOPPED | KNOWN_FAILED)))
 		return false;
-	if (s->horn.state != HORN_IDLE && s->horn.id == root->id)
-		return true;
-	for (int i = 0; i < s->horn.waiting; i++)
-		if (s->horn.queue[i] == root->id)
-			return true;
-	return root->flags & KNOWN_CURRENT;
+	return on_horn(s, root->id) || (root->flags & KNOWN_CURRENT);
 }
 
 /*
@@ -137,6 +143,23 @@ stand_alone(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo
 		horn_sound(s, mono_ms, k->id, todo);
 }
 
+/* Nobody can share in a sounding that was stopped, or failed to its end. */
+static bool
+is_void(const struct known *root)
+{
+	return root != NULL &&
+	       ((root->flags & KNOWN_STOPPED) ||
+		       ((root->flags & KNOWN_FAILED) && (root->flags & KNOWN_DONE)));
+}
+
+/* It waits for a turn that nobody gave it: a chip that was ahead had made it look expired. */
+static bool
+is_unheard(const struct siren *s, const struct known *k)
+{
+	return k->joined == 0 && !(k->flags & (KNOWN_STARTED | KNOWN_DONE)) &&
+	       !on_horn(s, k->id);
+}
+
 void
 air_settle(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
@@ -151,13 +174,13 @@ air_settle(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	horn_tidy(s, mono_ms, todo);
 	for (size_t i = 0; i < s->known.count; i++) {
 		struct known *k = &s->known.at[i];
-		const struct known *root = known_root(s, k);
 
-		if (k->joined != 0 && root != NULL && known_lives(k, now) &&
-			((root->flags & KNOWN_STOPPED) ||
-				((root->flags & KNOWN_FAILED) &&
-					(root->flags & KNOWN_DONE))))
+		if (!known_lives(k, now))
+			continue;
+		if (k->joined != 0 && is_void(known_root(s, k)))
 			stand_alone(s, mono_ms, k, todo);
+		else if (s->clock.sure && is_unheard(s, k))
+			horn_sound(s, mono_ms, k->id, todo);
 	}
 	horn_step(s, mono_ms, todo);
 }

@@ -51,20 +51,16 @@ pull_most(int64_t from_ms, int64_t to_ms)
 	return (to_ms - from_ms) * PULL_MS_PER_MINUTE / 60000;
 }
 
-/* Does somebody besides the hub say much the same? */
+/* Does somebody besides the hub say that it is so late already? */
 static bool
 vouched(const struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms)
 {
 	int64_t offset = time_ms - monotonic_ms;
-	int64_t slack = CLOCK_CHIP_MS + pull_most(c->start_ms, monotonic_ms);
+	int64_t most = c->chip_offset_ms + CLOCK_CHIP_MS;
 
-	if (!c->bounded)
-		return true;
-	if (c->chip_offset_ms + CLOCK_CHIP_MS >= c->witness_offset_ms)
-		return offset <= c->chip_offset_ms + slack &&
-		       offset >= c->chip_offset_ms - slack;
-	return offset <= c->witness_offset_ms + CLOCK_ORDER_MS + slack &&
-	       offset >= c->witness_offset_ms - slack;
+	if (most < c->witness_offset_ms)
+		most = c->witness_offset_ms + CLOCK_ORDER_MS;
+	return !c->bounded || offset <= most + pull_most(c->start_ms, monotonic_ms);
 }
 
 /* How far a heartbeat moves the clock that is running. */

@@ -6,12 +6,13 @@
  * newest heartbeat not older than the stored floor counts; until one came the mouth is unsure.
  *
  * A heartbeat is the hub's word alone. So that a stolen hub and a restart cannot make every order
- * look expired or early, the first heartbeat counts only if the box's own clock chip says much the
- * same: within 5 s, and 2 s more each minute. Where the chip is behind the floor or behind the time
- * of an order that operators signed (a witness), and so is proven wrong, the witness is asked
- * instead. Else the mouth stays unsure, which costs nothing but the all clear. What remains: a box
- * whose chip is wrong can be set 20 min ahead or back to its witness by a thief of the hub, and one
- * without a chip anywhere from the floor on.
+ * look expired, the first heartbeat counts only if it is not ahead of the box's own clock chip: by
+ * 5 s at most, and 2 s more each minute. Where the chip is behind the floor or behind the time of an
+ * order that operators signed (a witness), and so is proven wrong, the witness is asked instead.
+ * Else the mouth stays unsure, which costs nothing but the all clear. A clock that was set back
+ * silences nobody: an alarm or stop that was made for now is never early (obey.c). What remains: a
+ * box whose chip is wrong can be set ahead, to the chip or 20 min beyond its witness, by a thief of
+ * the hub, and one without a chip anywhere.
  */
 #ifndef SIREN_CLOCK_H
 #define SIREN_CLOCK_H

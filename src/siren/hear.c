@@ -68,6 +68,9 @@ follow_hub(struct siren *s)
 	return ERR_OK;
 }
 
+/* 512 keys with 64 zones each are half of that: nobody makes us read for long. */
+enum { ROSTER_DATA_MAX = 1 << 20 };
+
 /* A newer roster, if two administrators of the pinned one stand behind it. */
 static void
 hear_roster(struct siren *s, struct bytes data, struct siren_todo *todo)
@@ -76,7 +79,7 @@ hear_roster(struct siren *s, struct bytes data, struct siren_todo *todo)
 	struct document d;
 	struct roster next;
 
-	if (arena_new(&arena) != ERR_OK)
+	if (data.len > ROSTER_DATA_MAX || arena_new(&arena) != ERR_OK)
 		return;
 	if (document_read(&d, arena, data, NULL) == ERR_OK &&
 		roster_read(&next, arena, d.text, NULL) == ERR_OK && next.hub_count > 0 &&
@@ -178,6 +181,8 @@ hear_heartbeat(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
 		want(s, todo);
 	if (heard != HEARD_ACCEPTED && heard != HEARD_GAP && heard != HEARD_REPEAT)
 		return;
-	if (siren_clock_hear(&s->clock, c->time_ms, mono_ms) && !was_sure)
-		retry_held(s, mono_ms, todo);
+	if (!siren_clock_hear(&s->clock, c->time_ms, mono_ms) || was_sure)
+		return;
+	retry_held(s, mono_ms, todo);
+	air_settle(s, mono_ms, todo);
 }

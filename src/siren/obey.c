@@ -110,6 +110,7 @@ static enum verdict
 time_check(const struct siren *s, int64_t mono_ms, const struct order_body *b)
 {
 	int64_t now = siren_clock_now(&s->clock, mono_ms), expiry = order_expiry_ms(b);
+	int64_t from = (int64_t)b->not_before_s * 1000;
 
 	if (expiry <= s->clock.floor_ms)
 		return VERDICT_EXPIRED;
@@ -117,8 +118,13 @@ time_check(const struct siren *s, int64_t mono_ms, const struct order_body *b)
 		return bold(b->class) ? VERDICT_GOOD : VERDICT_CLOCK;
 	if (expiry <= now)
 		return VERDICT_EXPIRED;
-	return (int64_t)b->not_before_s * 1000 > now + SIREN_EARLY_MS ? VERDICT_EARLY
-								      : VERDICT_GOOD;
+	if (from <= now + SIREN_EARLY_MS)
+		return VERDICT_GOOD;
+	/* Made for then, it is early. Made for now, it cannot be here before it was made: then our
+	 * clock is behind, and that must not silence anybody. */
+	return bold(b->class) && from <= order_id_ms(b->id) + SIREN_EARLY_MS
+		       ? VERDICT_GOOD
+		       : VERDICT_EARLY;
 }
 
 /* The body that speaks to this place most closely, of two like that the alarm; the first if none

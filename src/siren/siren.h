@@ -153,7 +153,7 @@ void siren_snapshot(const struct siren *s, struct siren_todo *todo);
 /* For boards, tests and the simulator's invariants. */
 struct siren_view {
 	uint64_t sounding; /* order id, 0 if silent */
-	bool about_to; /* sound: it waits for the disk or the gap */
+	bool about_to;	   /* sound: it waits for the disk or the gap */
 	bool relay, clock_sure, unordered;
 	int64_t now_ms;
 	uint64_t size; /* of the tree */

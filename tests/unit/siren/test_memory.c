@@ -187,6 +187,43 @@ a_stolen_hub_and_a_restart_do_not_make_orders_look_expired(void **state)
 }
 
 static void
+a_clock_that_was_set_back_makes_no_alarm_early(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id;
+
+	b->hub_down = true;
+	box_restart(b, 1000);
+	box_heartbeat(b, &b->town->hub, b->wall_ms - 80000000);
+	assert_true(box_view(b).clock_sure);
+	id = box_alarm(b);
+	box_run(b, 500);
+	assert_int_equal(box_view(b).sounding, id);
+	box_end(b, ORDER_STOP, id, CLARA, 0);
+	assert_false(b->relay);
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS); /* but an all clear is */
+	assert_int_equal(box_refused(b, VERDICT_EARLY), 1);
+}
+
+static void
+a_chip_that_is_ahead_costs_no_all_clear_and_no_alarm(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = box_alarm(b); /* stored, not begun */
+
+	b->chip_ms = 2 * 3600000; /* it was set to local time */
+	box_restart(b, 1000);
+	assert_int_equal(b->tickets, 1); /* the numbers alone: it looks expired */
+	box_run(b, 500);
+	assert_true(box_view(b).clock_sure);
+	box_run(b, 30000);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, id), 1);
+	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
 operators_vouch_for_the_time_where_the_chip_is_wrong(void **state)
 {
 	struct box *b = box_of(state);
@@ -363,19 +400,17 @@ a_pattern_that_is_gone_after_a_restart_breaks_nothing(void **state)
 	struct box *b = box_of(state);
 	struct patterns *with = b->town->patterns, *without;
 	struct pattern growl = *patterns_find(with, PATTERN_GROWL);
+	uint64_t id = box_alarm(b);
 
-	box_alarm(b);
 	assert_int_equal(patterns_new(&without), ERR_OK);
 	assert_int_equal(patterns_add(without, &growl, NULL), ERR_OK);
 	b->town->patterns = without;
 	box_restart(b, 1000);
 	box_run(b, 5000);
 	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, id), 1); /* and it says so */
 	b->town->patterns = with;
 	patterns_free(without);
-	box_restart(b, 1000);
-	box_run(b, 5000);
-	assert_int_equal(b->closures, 1);
 }
 
 static void
@@ -507,6 +542,8 @@ main(void)
 		SUNG(one_heartbeat_far_ahead_counts_once),
 		SUNG(an_old_heartbeat_moves_nothing),
 		SUNG(a_stolen_hub_and_a_restart_do_not_make_orders_look_expired),
+		SUNG(a_clock_that_was_set_back_makes_no_alarm_early),
+		SUNG(a_chip_that_is_ahead_costs_no_all_clear_and_no_alarm),
 		SUNG(operators_vouch_for_the_time_where_the_chip_is_wrong),
 		SUNG(without_a_chip_the_first_heartbeat_counts),
 		SUNG(a_restart_goes_on_where_it_was),
