@@ -106,8 +106,8 @@ def overlap_between_draft_and_approval(t):
         if code == REFUSED:
             code, a = t.ask("anna", "alert", "end", one)
         t.ask("boris", "alert", "approve", a["proposal"])
-    check("both end at last", t.state(alert) == "ended" and t.state(other) == "over",
-          (t.state(alert), t.state(other)))
+    check("the all clear of the last one is the all clear of both", (t.state(alert),
+          t.state(other)) == ("ended", "ended"), (t.state(alert), t.state(other)))
 
 
 def reject(t):
