@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import time
 
 from siren_edge import ATTACK, STEADY, Town, run
@@ -183,6 +184,33 @@ def with_a_dead_disk_it_sounds_once_and_says_so():
     return f"{worst * 1000:.0f} ms"
 
 
+def with_a_disk_that_hangs_it_sounds_after_250_ms_and_says_so():
+    with town() as t:
+        library, hung = t.work / "hung_disk.so", t.work / "hung"
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hung_disk.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+        t.start(env={"LD_PRELOAD": str(library), "HUNG_DISK": str(hung),
+                     "ASAN_OPTIONS": "verify_asan_link_order=0"})
+        time.sleep(0.3)
+        hung.touch()
+        t.maker.ask("order", "alarm", STEADY, 1, 100, "1,2")
+        line = t.maker.ask("entry")
+        at = time.monotonic()
+        t.edges[0].publish(line)
+        t.wait(lambda: len(t.sounded()) == 1, 5, "sounds")
+        late = t.sounded()[0][0] - at
+        assert 0.2 < late < 0.6, f"{late * 1000:.0f} ms"
+        t.wait(lambda: len(t.closings()) == 2, 5, "the relay opens")
+        t.wait(lambda: t.edges[0].of("disk"), 5, "a receipt: disk")
+        hung.unlink()
+        time.sleep(0.5)
+        t.stop(signal.SIGKILL)
+        t.start()
+        time.sleep(1)
+        assert len(t.sounded()) == 1, "the disk that came back knows the order"
+        return f"{late * 1000:.0f} ms"
+
+
 def an_unordered_activation_is_reported_within_2_s():
     with town() as t:
         t.start()
@@ -273,7 +301,6 @@ def the_sound_is_played_by_a_child():
 
 
 def check_changes_nothing_and_tells_faults_by_line_and_column():
-    import subprocess
     from siren_edge import BUILD
     with town() as t:
         before = sorted(os.listdir(t.state))
@@ -309,6 +336,7 @@ run([an_order_with_two_signatures_closes_the_relay_within_300_ms,
      killed_while_it_sounds_it_ends_the_sounding_once,
      a_stopped_service_is_silent_and_keep_goes_on,
      with_a_dead_disk_it_sounds_once_and_says_so,
+     with_a_disk_that_hangs_it_sounds_after_250_ms_and_says_so,
      an_unordered_activation_is_reported_within_2_s,
      without_current_it_says_failed_and_never_sounded,
      a_busy_siren_that_reads_its_sensor_late_has_sounded,

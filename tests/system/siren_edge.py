@@ -247,11 +247,12 @@ class Town:
             "state": "state", "edges": [e.address for e in self.edges], "patterns": PATTERNS,
             "relay": {"cabinet": "cabinets", "box": 1}, "status": "status.json", **more}))
 
-    def start(self, *options, wait=True, before=None):
-        """`before` is called in the child before the program begins."""
+    def start(self, *options, wait=True, before=None, env=None):
+        """`before` is called in the child before the program begins; `env` is added."""
         self.process = subprocess.Popen(
             [BUILD / "src/prog/belfry-siren", "--config", self.config, *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=before)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=before,
+            env={**os.environ, **(env or {})})
         self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
         self.reader.start()
         if wait:
