@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND_MS = 1000, KEEP_ALERTS_MS = 2 * 86400 * 1000 };
+enum { SECOND_MS = 1000, SLEPT_MS = 5000, KEEP_ALERTS_MS = 2 * 86400 * 1000 };
 
 static enum err
 conf_copy(struct hub *h, const struct hub_conf *conf, struct fault *fault)
@@ -274,6 +274,29 @@ tick(struct hub *h, struct hub_todo *todo)
 	}
 }
 
+/*
+ * Nothing happened here for so long: this process slept, and another hub may have been started from
+ * a copy of this journal meanwhile. As after a start, the edges that were in reach are asked first
+ * what they have. One that was out of reach before is no reason to wait.
+ */
+static void
+slept(struct hub *h, struct hub_todo *todo)
+{
+	if (!h->settled || h->alone)
+		return;
+	for (size_t i = 0; i < h->conf.edges; i++) {
+		if (!h->edge[i].up)
+			continue;
+		h->edge[i].asked = false;
+		h->settled = false;
+		edge_up(h, todo, i);
+	}
+	if (!h->settled)
+		hub_log(todo,
+			"this process slept for %lld s; asking the edges what they have",
+			(long long)(h->mono_ms - h->second_due_ms) / SECOND_MS);
+}
+
 void
 hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event *ev,
 	struct hub_todo *todo)
@@ -281,6 +304,10 @@ hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event 
 	h->now_ms = now_ms;
 	h->mono_ms = mono_ms;
 	memcpy(h->random, ev->random, sizeof h->random);
+	if (h->second_due_ms != 0 && mono_ms - h->second_due_ms > SLEPT_MS) {
+		slept(h, todo);
+		h->second_due_ms = mono_ms;
+	}
 	switch (ev->kind) {
 	case HUB_TICK:
 		tick(h, todo);

@@ -204,10 +204,10 @@ class Chain:
         with open(os.path.join(self.dir, name), encoding="utf-8") as f:
             return f.read()
 
-    def configure(self, name, **fields):
-        config = json.loads(self.read(name))
+    def configure(self, file_name, **fields):
+        config = json.loads(self.read(file_name))
         config.update(fields)
-        with open(self.path(name), "w", encoding="utf-8") as f:
+        with open(self.path(file_name), "w", encoding="utf-8") as f:
             json.dump(config, f)
 
     def prepare(self):
@@ -348,6 +348,17 @@ class Closings:
             if which == box:
                 state = on
         return state
+
+
+def free_ports(count):
+    """Ports on loopback that nobody listens on now."""
+    held = [socket.socket() for _ in range(count)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
 
 
 def percentile(values, part):
