@@ -491,6 +491,30 @@ daemon_new(struct daemon **out, struct loop *loop, const struct hub_config *conf
 	return ERR_OK;
 }
 
+enum err
+daemon_check(struct loop *loop, const struct hub_config *config, struct fault *fault)
+{
+	struct daemon *d = calloc(1, sizeof *d);
+	enum err err;
+
+	if (d == NULL)
+		return ERR_NOMEM;
+	d->loop = loop;
+	d->config = config;
+	err = arena_new(&d->arena);
+	if (err == ERR_OK)
+		err = patterns_load(&d->patterns, config->patterns, fault);
+	if (err == ERR_OK)
+		err = brain_new(d, fault);
+	if (err == ERR_OK && config->console != NULL)
+		err = pages_new(&d->pages, config->web, fault);
+	if (err == ERR_OK && config->edges > 0)
+		err = tls_identity_open(
+			&d->identity, config->tls_key, config->tls_certificate, fault);
+	daemon_free(d);
+	return err;
+}
+
 void
 daemon_free(struct daemon *d)
 {

@@ -20,6 +20,10 @@ struct daemon;
  */
 CHECKED enum err daemon_new(struct daemon **out, struct loop *loop,
 	const struct hub_config *config, bool rebuild, struct fault *fault);
+/* Read every file that the configuration names but the journal: nothing is written, signed, listened
+ * on or dialled, so this may be asked beside a hub that runs. Errors: as daemon_new(). */
+CHECKED enum err daemon_check(
+	struct loop *loop, const struct hub_config *config, struct fault *fault);
 /* Ends the links, waits for the journal, closes it. */
 void daemon_free(struct daemon *d);
 /* Why the loop was stopped: empty if nothing is wrong. */

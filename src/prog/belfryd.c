@@ -56,7 +56,8 @@ run(struct hub_config *config, bool rebuild, bool check)
 	if (err == ERR_OK)
 		err = loop_signal(loop, SIGINT, stop, loop);
 	if (err == ERR_OK)
-		err = daemon_new(&d, loop, config, rebuild, &fault);
+		err = check ? daemon_check(loop, config, &fault)
+			    : daemon_new(&d, loop, config, rebuild, &fault);
 	if (err == ERR_OK && !check) {
 		printf("belfryd: %s ready on %s\n", config->name, config->socket);
 		fflush(stdout);
@@ -66,7 +67,7 @@ run(struct hub_config *config, bool rebuild, bool check)
 	}
 	if (err != ERR_OK) {
 		code = failed(err, &fault);
-	} else if (daemon_died(d)[0] != '\0') {
+	} else if (d != NULL && daemon_died(d)[0] != '\0') {
 		fprintf(stderr, "belfryd: %s\n", daemon_died(d));
 		code = 1;
 	}

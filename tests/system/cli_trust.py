@@ -11,7 +11,7 @@ import socketserver
 import subprocess
 import threading
 
-from belfry_test import (DATA, ROOT, FAILED, GOOD, NOT_FOUND, NO_HUB, REFUSED, UNVERIFIED, USAGE,
+from belfry_test import (BIN, DATA, ROOT, FAILED, GOOD, NOT_FOUND, NO_HUB, REFUSED, UNVERIFIED, USAGE,
                          Ended, Program, Territory, call, check, end, need, skip)
 
 need("belfry", "belfryd")
@@ -339,11 +339,24 @@ def ends(t, config, what, *words):
         check(what, all(w in str(said) for w in words), said)
 
 
+def checked(t, config):
+    return subprocess.run([os.path.join(BIN, "belfryd"), "--config", config, "--check"], env=t.env,
+                          capture_output=True, check=False).returncode
+
+
 def hub_starts(t):
     ends(t, t.config, "a second hub on the journal is refused", "journal.db")
     with open(t.path("broken.json"), "w", encoding="utf-8") as f:
         f.write('{\n "name": "x",\n "term" 1\n}\n')
     ends(t, t.path("broken.json"), "a broken configuration names line and column", "line 3, column")
+    before = t.api("GET", "status")[1]["size"]
+    check("--check may be asked beside a running hub", checked(t, t.config) == 0 and
+          t.api("GET", "status")[1]["size"] == before)
+    with Territory() as fresh:
+        check("--check writes no journal", checked(fresh, fresh.config) == 0 and
+              not os.path.exists(fresh.path("journal.db")))
+        os.chmod(fresh.path("hub.key"), 0o640)
+        check("--check finds a key that others may read", checked(fresh, fresh.config) == 1)
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
     taken.listen()
