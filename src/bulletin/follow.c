@@ -311,15 +311,11 @@ accept(struct follower *f, const struct entry *e, const struct hash *leaf)
 }
 
 static bool
-entry_good(const struct follower *f, const struct entry *e, const struct public_key *hub)
+verified(const struct follower *f, const struct public_key *hub, struct bytes text,
+	const struct signature *signature)
 {
-	uint8_t room[ENTRY_HEADER_MAX];
-	struct buffer text = buffer_over(room, sizeof room);
-
-	if (f->verify == NULL)
-		return entry_verify(&e->header, &e->signature, hub);
-	entry_header_write(&text, &e->header);
-	return f->verify(f->verify_ctx, hub, buffer_bytes(&text), &e->signature);
+	return f->verify != NULL ? f->verify(f->verify_ctx, hub, text, signature)
+				 : signature_verify(hub, text, signature);
 }
 
 static bool
@@ -329,18 +325,18 @@ checkpoint_good(
 	uint8_t room[CHECKPOINT_MAX], key_id[4];
 	struct buffer text = buffer_over(room, sizeof room);
 
-	if (f->verify == NULL)
-		return checkpoint_verify(c, hub);
 	checkpoint_key_id(key_id, c->territory, hub);
 	checkpoint_text(&text, c);
 	return memcmp(key_id, c->key_id, sizeof key_id) == 0 &&
-	       f->verify(f->verify_ctx, hub, buffer_bytes(&text), &c->signature);
+	       verified(f, hub, buffer_bytes(&text), &c->signature);
 }
 
 enum heard
 follower_entry(struct follower *f, const struct entry *e)
 {
-	struct hash leaf = entry_leaf(&e->header), known;
+	uint8_t room[ENTRY_HEADER_MAX];
+	struct buffer text = buffer_over(room, sizeof room);
+	struct hash leaf, known;
 	uint64_t number = e->header.number;
 	bool have = number < f->tree.size;
 	const struct rule *rule;
@@ -349,12 +345,15 @@ follower_entry(struct follower *f, const struct entry *e)
 
 	if (e->header.territory != f->territory)
 		return HEARD_REFUSED;
+	entry_header_write(&text, &e->header);
+	leaf = tree_leaf(buffer_bytes(&text));
 	if (have && leaf_at(&known, f, number) && hash_equal(&known, &leaf))
 		return HEARD_REPEAT;
 	rule = rule_of(f, e->header.term, &why);
 	if (rule == NULL)
 		return why;
-	if (number < rule->first || !entry_good(f, e, &rule->reign.hub))
+	if (number < rule->first ||
+		!verified(f, &rule->reign.hub, buffer_bytes(&text), &e->signature))
 		return HEARD_REFUSED;
 	if (number >= rule_end(f, rule))
 		return HEARD_SUPERSEDED;
