@@ -15,17 +15,34 @@
 enum {
 	MASK_LEAN = 1, /* entries as sirens read them */
 	MASK_FULL = 2, /* whole entries */
-	MASK_EARLY =
-		4, /* orders before the hub's disk, and signs of life: also while catching up */
-	MASK_CURSOR = 8,
+	MASK_SIRENS =
+		4, /* orders before the hub's disk, signs of life: also while catching up */
+	MASK_OTHERS = 8, /* the same for relays and browsers */
+	MASK_CURSOR = 16,
+};
+
+/*
+ * What goes to sirens goes at once, but for headers that they only count: those go along with what
+ * comes next. All others get what came in a few milliseconds in one piece, so that the text of an
+ * alert on its way to a hundred thousand browsers does not stand before the order for the sirens.
+ */
+enum { LANE_LEAN, LANE_FULL, LANE_EARLY, LANES };
+static const uint32_t lane_mask[LANES] = {MASK_LEAN, MASK_FULL, MASK_OTHERS};
+
+struct lane {
+	struct buffer waiting;
+	uint64_t next; /* the entry behind what waits */
+	uint64_t told; /* entries below it were sent to those who have caught up */
 };
 
 enum {
 	RETRY_MS = 1000,	/* what a client waits before it comes back */
+	LATER_MS = 5,		/* what waits in a lane waits no longer */
+	LANE_BYTES = 1 << 20,	/* and no more than this */
 	SILENCE_MS = 10000,	/* after so long without an event a comment is sent */
 	STEP_BYTES = 256 << 10, /* read from the journal for one subscriber at once */
 	BULLETIN_BYTES =
-		1 << 20,	/* of one answer of GET /bulletin, but for the last entry */
+		4 << 20,	/* of one answer of GET /bulletin, but for the last entry */
 	CACHED = 16,		/* large frames that slow readers share */
 	CACHED_FROM = 32 << 10, /* bytes */
 };
@@ -47,6 +64,8 @@ struct stream {
 	struct journal *j;
 	struct broadcast *cast;
 	struct catching *catching;
+	struct lane lane[LANES];
+	struct loop_timer later;
 	int64_t spoke_ms; /* monotonic */
 	bool spoke;
 	struct {
@@ -123,6 +142,8 @@ void
 stream_over(struct stream *s, struct journal *j)
 {
 	s->j = j;
+	for (int i = 0; i < LANES; i++)
+		s->lane[i].next = s->lane[i].told = follower_size(edge_follower(s->e));
 }
 
 void
@@ -133,6 +154,9 @@ stream_free(struct stream *s)
 	broadcast_free(s->cast);
 	for (size_t i = 0; i < CACHED; i++)
 		frame_drop(s->cached[i].frame);
+	loop_timer_cancel(s->loop, &s->later);
+	for (int i = 0; i < LANES; i++)
+		buffer_free(&s->lane[i].waiting);
 	buffer_free(&s->join[0]);
 	buffer_free(&s->join[1]);
 	free(s);
@@ -152,19 +176,44 @@ send_all(struct stream *s, struct buffer *b, uint32_t mask)
 	frame_drop(f);
 }
 
+static void
+lane_flush(struct stream *s, int lane)
+{
+	struct lane *l = &s->lane[lane];
+
+	if (l->waiting.len > 0)
+		send_all(s, &l->waiting, lane_mask[lane]);
+	l->told = l->next;
+}
+
+static void
+flush_all(void *ctx)
+{
+	for (int i = 0; i < LANES; i++)
+		lane_flush(ctx, i);
+}
+
+/* Something was put into a lane. */
+static void
+flush_later(struct stream *s)
+{
+	for (int i = 0; i < LANES; i++)
+		if (s->lane[i].waiting.len > LANE_BYTES)
+			lane_flush(s, i);
+	if (s->later.place == 0 &&
+		loop_timer_set(s->loop, &s->later, LATER_MS, flush_all, s) != ERR_OK)
+		flush_all(s);
+}
+
 void
 stream_entry(struct stream *s, const struct entry *entry)
 {
-	struct buffer b = {0};
-
-	event_entry(&b, entry, true, true);
-	if (!event_entry_is_lean(entry)) {
-		send_all(s, &b, MASK_LEAN | MASK_FULL);
-		return;
-	}
-	send_all(s, &b, MASK_LEAN);
-	event_entry(&b, entry, false, true);
-	send_all(s, &b, MASK_FULL);
+	event_entry(&s->lane[LANE_LEAN].waiting, entry, true, true);
+	event_entry(&s->lane[LANE_FULL].waiting, entry, false, true);
+	s->lane[LANE_LEAN].next = s->lane[LANE_FULL].next = entry->header.number + 1;
+	if (!event_entry_is_lean(entry))
+		lane_flush(s, LANE_LEAN);
+	flush_later(s);
 }
 
 void
@@ -175,7 +224,9 @@ stream_order(struct stream *s, struct bytes order)
 
 	if (o != NULL && order_read(o, order) == ERR_OK) {
 		event_order(&b, order, &o->body[0].content);
-		send_all(s, &b, MASK_EARLY);
+		write_bytes(&s->lane[LANE_EARLY].waiting, b.at, b.len);
+		send_all(s, &b, MASK_SIRENS);
+		flush_later(s);
 	}
 	free(o);
 }
@@ -183,10 +234,10 @@ stream_order(struct stream *s, struct bytes order)
 void
 stream_heartbeat(struct stream *s, const struct checkpoint *c)
 {
-	struct buffer b = {0};
-
-	event_checkpoint(&b, edge_follower(s->e), c, false);
-	send_all(s, &b, MASK_LEAN | MASK_FULL);
+	event_checkpoint(&s->lane[LANE_LEAN].waiting, edge_follower(s->e), c, false);
+	event_checkpoint(&s->lane[LANE_FULL].waiting, edge_follower(s->e), c, false);
+	lane_flush(s, LANE_LEAN);
+	flush_later(s);
 }
 
 void
@@ -216,7 +267,7 @@ stream_tick(struct stream *s, int64_t mono_ms)
 	if (mono_ms - s->spoke_ms < SILENCE_MS)
 		return;
 	sse_write_comment(&b, "no news from the hub");
-	send_all(s, &b, MASK_EARLY);
+	send_all(s, &b, MASK_SIRENS | MASK_OTHERS);
 }
 
 /* ---- to one who is late ---- */
@@ -275,6 +326,11 @@ send_one(void *ctx, const struct entry *entry)
 static void
 caught_up(struct catching *c)
 {
+	int lane = c->lean ? LANE_LEAN : LANE_FULL;
+
+	/* It asked for more than the others have: they get it now. */
+	if (c->number > c->s->lane[lane].told)
+		lane_flush(c->s, lane);
 	subscriber_set_mask(c->sub, c->mask);
 	subscriber_set_tag(c->sub, 0);
 	catching_free(c);
@@ -289,16 +345,27 @@ give_up(struct catching *c)
 	catching_free(c);
 }
 
+/* Up to here those who have caught up have all; a takeover can take entries back. */
+static uint64_t
+told(const struct stream *s, bool lean)
+{
+	uint64_t size = follower_size(edge_follower(s->e));
+	uint64_t told = s->lane[lean ? LANE_LEAN : LANE_FULL].told;
+
+	return told < size ? told : size;
+}
+
 static void
 step(void *ctx)
 {
 	struct catching *c = ctx;
 	struct sending to = {.c = c};
-	uint64_t size = follower_size(edge_follower(c->s->e)), from = c->number;
+	uint64_t size = told(c->s, c->lean), from = c->number;
 	enum err err = ERR_OK;
 
 	if (c->number < size)
-		err = journal_entries(c->s->j, c->number, SIZE_MAX, send_one, &to);
+		err = journal_entries(
+			c->s->j, c->number, (size_t)(size - c->number), send_one, &to);
 	if (err == ERR_FULL)
 		return; /* it will be `gone` */
 	if (c->number >= size) {
@@ -383,9 +450,11 @@ subscribe(
 {
 	struct buffer resume = {0};
 	struct bytes first;
+	uint32_t early;
 
 	*c = (struct catching){.s = s, .lean = w->lean, .number = w->after};
-	c->mask = MASK_EARLY | (w->lean ? MASK_LEAN | MASK_CURSOR : MASK_FULL);
+	early = w->lean ? MASK_SIRENS : MASK_OTHERS;
+	c->mask = early | (w->lean ? MASK_LEAN | MASK_CURSOR : MASK_FULL);
 	if (w->has_after) {
 		s->resumed++;
 		sse_write_retry(&resume, RETRY_MS);
@@ -395,8 +464,7 @@ subscribe(
 		s->joined++;
 		first = joining(s, w->lean, &c->number);
 	}
-	if (broadcast_subscribe(&c->sub, s->cast, x, w->class, MASK_EARLY, first) ==
-		ERR_OK) {
+	if (broadcast_subscribe(&c->sub, s->cast, x, w->class, early, first) == ERR_OK) {
 		c->next = s->catching;
 		s->catching = c;
 		subscriber_set_tag(c->sub, (uint64_t)(uintptr_t)c);
