@@ -26,6 +26,7 @@ struct horn {
 	int64_t change_ms; /* monotonic: the relay's next change, -1 if none */
 	int64_t closed_ms; /* monotonic: when the relay closed last */
 	bool current_seen, failed;
+	bool resumed; /* "sounding" was said before the restart; not yet that it goes on */
 	uint8_t waiting;
 	uint64_t queue[HORN_QUEUE];
 };

@@ -231,6 +231,7 @@ resume_started(struct siren *s, int64_t mono_ms, struct known *k,
 	s->horn.seconds = pattern_seconds(pattern, k->seconds, s->conf.seconds_cap);
 	s->horn.current_seen = k->flags & KNOWN_CURRENT;
 	s->horn.failed = k->flags & KNOWN_FAILED;
+	s->horn.resumed = s->horn.current_seen;
 	if (elapsed < 0) {
 		/* The chip lost its time: a power cut. Nobody sounded meanwhile. */
 		k->flags &= (uint16_t)~KNOWN_STARTED;
@@ -368,6 +369,12 @@ horn_inputs(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	struct known *k = sounding(s);
 
 	unordered_watch(s, mono_ms, todo);
+	if (s->horn.resumed && s->number_ticket == 0 && s->relay &&
+		(s->inputs & INPUT_CURRENT)) {
+		s->horn.resumed = false;
+		report(s, mono_ms, RECEIPT_STATUS, 0, VERDICT_GOOD, bytes_of(NULL, 0),
+			todo);
+	}
 	if (s->horn.state != HORN_SOUNDING || s->horn.current_seen || !s->relay ||
 		!(s->inputs & INPUT_CURRENT))
 		return;

@@ -278,6 +278,19 @@ a_restart_goes_on_where_it_was(void **state)
 }
 
 static void
+a_sounding_that_goes_on_after_a_restart_is_told_at_once(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_alarm(b);
+	box_run(b, 3000);
+	box_restart(b, 1000);
+	box_run(b, SIREN_CURRENT_MS + 100);
+	assert_true(b->relay);
+	assert_true(box_last(b, RECEIPT_STATUS)->receipt.inputs & INPUT_CURRENT);
+}
+
+static void
 what_was_on_disk_but_had_not_begun_sounds_exactly_once(void **state)
 {
 	struct box *b = box_of(state);
@@ -547,6 +560,7 @@ main(void)
 		SUNG(operators_vouch_for_the_time_where_the_chip_is_wrong),
 		SUNG(without_a_chip_the_first_heartbeat_counts),
 		SUNG(a_restart_goes_on_where_it_was),
+		SUNG(a_sounding_that_goes_on_after_a_restart_is_told_at_once),
 		SUNG(what_was_on_disk_but_had_not_begun_sounds_exactly_once),
 		SUNG(a_long_power_cut_leaves_nothing_to_go_on_with),
 		SUNG(a_chip_that_lost_its_time_lets_the_alarm_begin_anew),
