@@ -361,6 +361,10 @@ demo_command(int argc, char **argv)
 	if (err != ERR_OK)
 		fprintf(stderr, "belfry demo: %s\n",
 			fault.text[0] ? fault.text : err_name(err));
+	if (strstr(fault.text, " in use: ") != NULL)
+		fputs("If a demo runs already: end it, or start another one with --dir "
+		      "DIR.\n",
+			stderr);
 	if (dir == NULL && run_once && err == ERR_OK)
 		folder_remove(temp);
 	return err == ERR_OK ? 0 : 1;
