@@ -32,22 +32,10 @@ def second_edge(of):
     of.port2 = ports[0]
 
 
-def entries(port):
-    """The entry lines that an edge serves."""
-    connection = chain.http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/bulletin?after=0")
-        answer = connection.getresponse()
-        lines = answer.read().decode().splitlines()
-        return [one for one in lines if '"entry"' in one[:12]] if answer.status == 200 else []
-    finally:
-        connection.close()
-
-
 def together(of, size):
     """Both edges have `size` entries, and the same."""
     def same():
-        one, two = entries(of.port), entries(of.port2)
+        one, two = of.bulletin(), of.bulletin(of.port2)
         return len(one) >= size and one == two and one
     return of.wait(same, 20, f"{size} entries at both edges")
 
@@ -91,9 +79,9 @@ def restored(of):
     of.process["hub"].kill()
     copy_journal(of, of.path("yesterday"), back=True)
     of.start("hub")
-    said = status(of)
-    chain.check("a restored backup takes back what two edges have", said["size"] == len(before) and not said["forked"],
-                said)
+    of.wait(lambda: status(of)["size"] >= len(before), 20, "the lost entries in the journal")
+    chain.check("a restored backup takes back what two edges have", status(of)["size"] == len(before) and
+                not status(of)["forked"], status(of))
     sounds(of, 6, "an alarm after the restoration")
     after = together(of, len(before) + 2)
     chain.check("a restored backup forks nothing", after[:len(before)] == before and not status(of)["forked"],

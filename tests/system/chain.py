@@ -95,6 +95,13 @@ def sign(seed, message):
     return base64.b64encode(out.raw).decode()
 
 
+def public_of(seed):
+    sign(seed, b"")         # loads the library
+    public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
+    Key.sodium.crypto_sign_seed_keypair(public, secret, seed)
+    return public.raw
+
+
 def tagged(tag, *parts):
     return hashlib.sha256(tag.encode() + b"".join(parts)).digest()
 
@@ -310,6 +317,17 @@ class Chain:
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def bulletin(self, port=None):
+        """The entry lines that an edge serves."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        try:
+            connection.request("GET", "/bulletin")
+            answer = connection.getresponse()
+            lines = answer.read().decode().splitlines()
+            return [one for one in lines if one.startswith('{"entry"')] if answer.status == 200 else []
         finally:
             connection.close()
 
