@@ -34,7 +34,8 @@ struct siren_row {
 	uint64_t newest; /* the highest receipt number that came */
 	uint64_t
 		window; /* bit i: receipt newest - i came, so that a repeat is one record */
-	int64_t heard_ms; /* wall clock here when the newest came; 0 never */
+	int64_t heard_ms; /* wall clock here when the newest was said; 0 never */
+	int64_t alive_ms; /* the same, monotonic; 0: not since this hub started */
 	int64_t clock_off_ms;
 	struct receipt last; /* without order_bytes */
 	bool failed;	     /* its last sounding brought no current */
@@ -98,6 +99,7 @@ struct hub {
 	uint64_t committed; /* entries on disk */
 	bool started, settled, alone, forked;
 	uint32_t last_term; /* of the newest entry; 0: there is none */
+	uint64_t term_from; /* the first number of that term */
 	bool crowned;	    /* two operators made this hub the writer of its term */
 	bool superseded;    /* another hub reigns in a later term */
 	struct waiting *waiting;
@@ -114,6 +116,8 @@ struct hub {
 	uint64_t bad_receipts;
 
 	int64_t now_ms, mono_ms; /* of the event at hand */
+	int64_t clock_off_ms; /* wall clock minus monotonic clock, as it was last believed */
+	bool clock_known, clock_bad; /* bad: it jumped; no heartbeat is dated by it */
 	uint8_t random[16];
 	int64_t heartbeat_due_ms, second_due_ms, summary_due_ms; /* monotonic */
 	char summary[160];
@@ -151,6 +155,8 @@ void depart_late(struct hub *h, struct hub_todo *todo);
 /* May a hub of this term sign the next entry? The first of all, the one that wrote the last, or the
  * one that a takeover names. */
 bool reigns(const struct hub *h);
+/* The entry with this number is of this term. */
+void term_note(struct hub *h, uint64_t number, uint32_t term);
 CHECKED enum err take_entry(struct hub *h, struct bytes line, struct fault *fault);
 
 /* apply.c: what an entry's data does to what the hub knows. */
@@ -188,7 +194,9 @@ void answer_get(struct hub *h, struct hub_todo *todo, uint64_t client, const cha
 /* sirens.c */
 void enrol(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body);
 CHECKED enum err siren_row_restore(struct hub *h, struct bytes bytes);
-void receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live);
+/* `held_ms`: when the edge took it, by the edge's clock. */
+void receipt_hear(
+	struct hub *h, struct hub_todo *todo, struct bytes bytes, int64_t held_ms);
 void receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes);
 /* An order that left before the disk and was lost here, or that came through a hub which reigns no
  * more. A stop or an end that nobody wrote down counts as well. */

@@ -50,6 +50,7 @@ edge_up(struct hub *h, struct hub_todo *todo, size_t edge)
 enum claim {
 	CLAIM_NONE, /* nothing, or nothing that we can check */
 	CLAIM_FORK, /* a signed root that our own tree does not have: somebody wrote in our name */
+	CLAIM_OLD, /* it follows an earlier term beyond the number where a later one began */
 	CLAIM_SUPERSEDED, /* a hub of a newer term, named in the roster, reigns there */
 };
 
@@ -68,6 +69,8 @@ claim_of(const struct hub *h, const char *line)
 		return CLAIM_NONE;
 	if (c.term > h->conf.term)
 		return CLAIM_SUPERSEDED;
+	if (c.term < h->last_term && c.size > h->term_from)
+		return CLAIM_OLD;
 	if (c.size > nodes_size(h->nodes))
 		return CLAIM_NONE;
 	root = nodes_root(h->nodes, c.size);
@@ -128,6 +131,10 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		forked(h, todo, edge);
 	} else if (claim == CLAIM_SUPERSEDED) {
 		superseded(h, todo, edge);
+	} else if (claim == CLAIM_OLD) {
+		e->asked = true;
+		feed(h, todo, edge, h->term_from);
+		settle(h, todo);
 	} else if (e->size > nodes_size(h->nodes)) {
 		e->waiting_back = true;
 		send_number(todo, edge, LINK_BACK, nodes_size(h->nodes));
@@ -206,7 +213,7 @@ spool(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		return;
 	}
 	if (m.kind == SPOOL_RECEIPT)
-		receipt_hear(h, todo, m.body, true);
+		receipt_hear(h, todo, m.body, m.received_ms);
 	e->taken = m.number;
 	if (h->open != NULL) {
 		h->open->edge = edge;
@@ -219,6 +226,18 @@ spool(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		h->last->edge = edge;
 		h->last->spool = m.number;
 	}
+}
+
+/* What expired long ago is no news, whoever brings it up again. */
+static bool
+is_over(const struct hub *h, struct bytes bytes)
+{
+	struct order *o = calloc(1, sizeof *o);
+	bool over = o == NULL || order_read(o, bytes) != ERR_OK ||
+		    order_expiry_ms(&o->body[0]) <= h->now_ms;
+
+	free(o);
+	return over;
 }
 
 void
@@ -257,7 +276,7 @@ edge_frame(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes frame
 			(int)(body.len < 400 ? body.len : 400), (const char *)body.at);
 		break;
 	case LINK_ORDER:
-		if (link_order_read(body, &order, &content) == ERR_OK)
+		if (link_order_read(body, &order, &content) == ERR_OK && !is_over(h, order))
 			learn_order(h, todo, order, "an edge");
 		break;
 	case LINK_HELLO:

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND_MS = 1000, SLEPT_MS = 5000, KEEP_ALERTS_MS = 2 * 86400 * 1000 };
+enum {
+	CLOCK_JUMP_MS = 60000,
+	SECOND_MS = 1000,
+	SLEPT_MS = 5000,
+	KEEP_ALERTS_MS = 2 * 86400 * 1000
+};
 
 static enum err
 conf_copy(struct hub *h, const struct hub_conf *conf, struct fault *fault)
@@ -297,6 +302,30 @@ slept(struct hub *h, struct hub_todo *todo)
 			(long long)(h->mono_ms - h->second_due_ms) / SECOND_MS);
 }
 
+/*
+ * A wall clock that jumps away from the monotonic one is wrong now, or was before. Sirens that start
+ * believe the first heartbeat, so none is dated by such a clock: "not current" is the truth. Whoever
+ * sets a clock right that was wrong from the start starts the hub anew.
+ */
+static void
+clock_watch(struct hub *h, struct hub_todo *todo)
+{
+	int64_t off = h->now_ms - h->mono_ms;
+	int64_t jump = h->clock_known ? off - h->clock_off_ms : 0;
+	bool bad = jump > CLOCK_JUMP_MS || jump < -CLOCK_JUMP_MS;
+
+	if (bad && !h->clock_bad)
+		hub_log(todo,
+			"the clock jumped by %lld s: no heartbeat is signed until it is "
+			"back; "
+			"if it is right now, start the hub anew",
+			(long long)jump / SECOND_MS);
+	if (!bad)
+		h->clock_off_ms = off;
+	h->clock_known = true;
+	h->clock_bad = bad;
+}
+
 void
 hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event *ev,
 	struct hub_todo *todo)
@@ -304,6 +333,7 @@ hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event 
 	h->now_ms = now_ms;
 	h->mono_ms = mono_ms;
 	memcpy(h->random, ev->random, sizeof h->random);
+	clock_watch(h, todo);
 	if (h->second_due_ms != 0 && mono_ms - h->second_due_ms > SLEPT_MS) {
 		slept(h, todo);
 		h->second_due_ms = mono_ms;

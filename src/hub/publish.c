@@ -18,6 +18,14 @@ pending_line(struct hub *h, struct bytes line)
 	h->open->line[h->open->line_count++] = bytes_copy(line);
 }
 
+void
+term_note(struct hub *h, uint64_t number, uint32_t term)
+{
+	if (term != h->last_term)
+		h->term_from = number;
+	h->last_term = term;
+}
+
 /* Sign the next entry, write it, and take it into the tree. */
 static enum err
 entry_add(struct hub *h, struct hub_todo *todo, const char *kind, struct bytes data)
@@ -36,7 +44,7 @@ entry_add(struct hub *h, struct hub_todo *todo, const char *kind, struct bytes d
 	entry_line_write(&line, &e);
 	err = line.err != ERR_OK ? line.err : nodes_append(h->nodes, &leaf);
 	if (err == ERR_OK) {
-		h->last_term = h->conf.term;
+		term_note(h, e.header.number, h->conf.term);
 		journal(h, todo, HUB_RECORD_ENTRY, buffer_bytes(&line));
 		if (h->open != NULL)
 			pending_line(h, buffer_bytes(&line));
@@ -149,7 +157,7 @@ heartbeat(struct hub *h, struct hub_todo *todo)
 	struct buffer line = {0};
 	size_t n = tree_edge(edge, &tree);
 
-	if (!h->settled)
+	if (!h->settled || h->clock_bad)
 		return;
 	checkpoint_sign(&c, &h->conf.key);
 	write_u8(&line, LINK_CHECKPOINT);
@@ -301,7 +309,7 @@ take_entry(struct hub *h, struct bytes line, struct fault *fault)
 	if (err == ERR_OK) {
 		leaf = entry_leaf(&e.header);
 		err = nodes_append(h->nodes, &leaf);
-		h->last_term = e.header.term;
+		term_note(h, e.header.number, e.header.term);
 	}
 	if (err == ERR_OK && !waiting_take(h, e.header.kind, &e.header.data_hash))
 		apply(h, e.header.kind, e.data, e.header.time_ms);

@@ -187,8 +187,9 @@ keep_receipt(struct hub *h, const struct receipt *r, int64_t time_ms)
 	at->time_ms = time_ms;
 }
 
+/* `age_ms`: how old it was when it came. Old news is no sign of life. */
 static void
-row_hear(struct siren_row *row, const struct receipt *r, int64_t time_ms)
+row_hear(struct hub *h, struct siren_row *row, const struct receipt *r, int64_t age_ms)
 {
 	if (r->event == RECEIPT_FAILED)
 		row->failed = true;
@@ -198,8 +199,9 @@ row_hear(struct siren_row *row, const struct receipt *r, int64_t time_ms)
 		return;
 	row->last = *r;
 	row->last.order_bytes = bytes_of(NULL, 0);
-	row->heard_ms = time_ms;
-	row->clock_off_ms = r->time_ms - time_ms;
+	row->heard_ms = h->now_ms - age_ms;
+	row->alive_ms = h->mono_ms - age_ms;
+	row->clock_off_ms = r->time_ms - h->now_ms;
 }
 
 void
@@ -210,7 +212,6 @@ learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes, const char
 	if (o != NULL && order_read(o, bytes) == ERR_OK &&
 		!book_knows(h->book, o->body[0].id) && o->body[0].class != ORDER_TEST &&
 		o->body[0].class != ORDER_TAKEOVER &&
-		order_expiry_ms(&o->body[0]) > h->now_ms &&
 		judge_everywhere(h, o) == VERDICT_GOOD) {
 		publish(h, todo, "order", bytes);
 		hub_log(todo, "learnt an order back from %s", from);
@@ -218,8 +219,19 @@ learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes, const char
 	free(o);
 }
 
+/* By the siren's clock if it is sure of it, and by the edge's. */
+static int64_t
+age_of(const struct hub *h, const struct receipt *r, int64_t held_ms)
+{
+	int64_t age = h->now_ms - held_ms;
+
+	if (r->clock_sure && h->now_ms - r->time_ms > age)
+		age = h->now_ms - r->time_ms;
+	return age > 0 ? age : 0;
+}
+
 void
-receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live)
+receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, int64_t held_ms)
 {
 	struct siren_row *row;
 	struct receipt r;
@@ -233,8 +245,8 @@ receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live
 	}
 	if (!is_new(row, r.number))
 		return;
-	row_hear(row, &r, h->now_ms);
-	if (r.event == RECEIPT_STATUS || !live)
+	row_hear(h, row, &r, age_of(h, &r, held_ms));
+	if (r.event == RECEIPT_STATUS)
 		return;
 	keep_receipt(h, &r, h->now_ms);
 	write_bytes(&record, bytes.at, bytes.len);
@@ -244,6 +256,7 @@ receipt_hear(struct hub *h, struct hub_todo *todo, struct bytes bytes, bool live
 		learn_order(h, todo, r.order_bytes, "a siren's receipt");
 }
 
+/* What it said before this hub started says nothing of now: alive_ms stays 0. */
 void
 receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes)
 {
@@ -253,7 +266,9 @@ receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes)
 	if (receipt_read(&r, bytes) != ERR_OK || (row = siren_find(h, r.siren)) == NULL ||
 		!is_new(row, r.number))
 		return;
-	row_hear(row, &r, time_ms);
+	h->now_ms = time_ms;
+	row_hear(h, row, &r, 0);
+	row->alive_ms = 0;
 	keep_receipt(h, &r, time_ms);
 }
 
@@ -262,7 +277,7 @@ state_of(const struct hub *h, const struct siren_row *row)
 {
 	uint16_t in = row->last.inputs;
 
-	if (row->heard_ms == 0 || h->now_ms - row->heard_ms > HUB_SILENT_MS)
+	if (row->alive_ms == 0 || h->mono_ms - row->alive_ms > HUB_SILENT_MS)
 		return "unknown";
 	if (in & INPUT_UNORDERED)
 		return "unordered";
