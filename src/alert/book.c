@@ -8,6 +8,7 @@
 enum {
 	LOOSE = 64,		    /* contents that wait for their orders */
 	SEEN_MS = 3 * 86400 * 1000, /* no order lives longer */
+	KEEP_MS = 2 * 86400 * 1000, /* nothing younger than that beside the newest is forgotten */
 };
 
 struct naming {
@@ -626,12 +627,13 @@ void
 book_forget(struct book *b, int64_t before_ms)
 {
 	size_t kept = 0, seen = 0;
-	int64_t newest = INT64_MIN;
+	int64_t newest = 0;
 
 	for (size_t i = 0; i < b->seen_count; i++)
 		if (order_id_ms(b->seen[i]) > newest)
 			newest = order_id_ms(b->seen[i]);
-	before_ms = before_ms > newest ? newest : before_ms;
+	if (before_ms > newest - KEEP_MS)
+		before_ms = newest - KEEP_MS;
 	for (size_t i = 0; i < b->seen_count; i++)
 		if (order_id_ms(b->seen[i]) >= before_ms - SEEN_MS)
 			b->seen[seen++] = b->seen[i];
