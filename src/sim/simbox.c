@@ -296,6 +296,9 @@ box_node_start(struct world *w, struct sim_box *b)
 	if (b->roster.len > 0)
 		siren_restore(b->brain, SIREN_RECORD_ROSTER, buffer_bytes(&b->roster));
 	b->up = true;
+	/* A hub that started with a wrong clock cannot know it, nor can a box that starts by it. */
+	for (int i = 0; i < HUBS; i++)
+		b->misled |= w->hub[i].up && w->hub[i].born_off_ms != 0;
 	b->gaps = b->disk_busy = false;
 	b->tickets = 0;
 	b->want_again_ms = 0;

@@ -200,6 +200,10 @@ hub_node_start(struct world *w, struct sim_hub *h)
 	}
 	h->up = true;
 	h->paused = false;
+	h->born_off_ms = h->clock.wall_off_ms;
+	for (int i = 0; i < BOXES; i++)
+		if (h->born_off_ms != 0 && w->box[i].up)
+			w->box[i].misled |= !siren_view(w->box[i].brain, 0).clock_sure;
 	h->durable = hub_size(h->brain);
 	trace(w, h->vfs_name + 4, "starts with %llu entries",
 		(unsigned long long)h->durable);

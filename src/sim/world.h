@@ -116,6 +116,7 @@ struct sim_hub {
 	uint64_t durable;   /* entries that the disk said it has */
 	uint64_t committed; /* as the brain said last, for what may leave */
 	bool has_backup, restored;
+	int64_t born_off_ms; /* how wrong its clock was when it started */
 	bool loose; /* a commit failed: its outcome is not known until the next start */
 };
 
