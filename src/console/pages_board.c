@@ -127,8 +127,6 @@ power_json(const json_t *s, bool heard)
 
 	if (!heard)
 		return json_string("unknown");
-	if (!json_is_true(json_object_get(s, "clock_sure")))
-		return json_string("unsure of the time");
 	snprintf(text, sizeof text, "%sbattery %.1f V",
 		json_is_true(json_object_get(s, "mains")) ? "mains, " : "NO MAINS, ",
 		volts);
