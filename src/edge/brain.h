@@ -55,6 +55,15 @@ struct edge {
 void edge_log(struct edge *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* edge.c */
+enum heard edge_hear(struct edge *e, const struct entry *entry);
+
+/* link.c */
+/* A heartbeat or a fork can come to light with any entry or checkpoint. */
+void edge_look_around(struct edge *e);
+/* Ask this hub for what is missing, at most once a second. */
+void edge_want(struct edge *e, size_t hub);
+
 /* apply.c: what the data of an entry does to what the edge knows. */
 struct applying {
 	uint64_t number; /* EDGE_NOT_ENTERED: an order before its entry */

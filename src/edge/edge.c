@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* edge.c: follows the bulletin over the links from the hubs, and answers what they ask. */
+/* edge.c: what an edge knows, from its journal on. */
 #include "edge/brain.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	WANT_AGAIN_MS = 1000, /* asked for entries and nothing came: ask again */
-	FORGET_EVERY_MS = 60000,
-};
+enum { FORGET_EVERY_MS = 60000 };
 
 void
 edge_log(struct edge *e, const char *format, ...)
@@ -89,118 +85,31 @@ edge_set_spool(struct edge *e, uint64_t number)
 	e->spool = number;
 }
 
-/* ---- what is told on ---- */
-
-static void
-send_json(struct edge *e, size_t hub, enum link_frame kind, const json_t *o)
-{
-	char *text = json_dumps(o, JSON_COMPACT);
-	struct buffer b = {0};
-
-	if (text != NULL) {
-		link_write(&b, kind, bytes_of_text(text));
-		e->hands.send(e->hands.ctx, hub, buffer_bytes(&b));
-	}
-	buffer_free(&b);
-	free(text);
-}
-
-static void
-send_fork(struct edge *e, size_t hub)
-{
-	const struct fork *fork = follower_fork(e->follower);
-	struct buffer b = {0};
-
-	if (fork == NULL || e->peer[hub].fork_sent)
-		return;
-	e->peer[hub].fork_sent = true;
-	write_u8(&b, LINK_FORK);
-	fork_write(&b, fork);
-	if (b.err == ERR_OK)
-		e->hands.send(e->hands.ctx, hub, buffer_bytes(&b));
-	buffer_free(&b);
-}
-
-/* A heartbeat or a fork can come to light with any entry or checkpoint. */
-static void
-look_around(struct edge *e)
-{
-	const struct checkpoint *c = follower_heartbeat(e->follower);
-	const struct fork *fork = follower_fork(e->follower);
-
-	if (c != NULL &&
-		memcmp(c->signature.at, e->heartbeat_mark, sizeof e->heartbeat_mark) != 0) {
-		memcpy(e->heartbeat_mark, c->signature.at, sizeof e->heartbeat_mark);
-		e->version++;
-		e->hands.heartbeat(e->hands.ctx, c);
-	}
-	if (fork == NULL)
-		return;
-	if (!e->fork_told) {
-		e->fork_told = true;
-		e->version++;
-		edge_log(e, "FORK: the hub's key signed two bulletins that contradict each "
-			    "other; "
-			    "the proof is kept and served at /fork");
-		e->hands.fork(e->hands.ctx, fork);
-	}
-	for (size_t i = 0; i < EDGE_HUBS; i++)
-		if (e->peer[i].greeted)
-			send_fork(e, i);
-}
-
-/* Orders that passed here and stand in no entry: the hub that left them out may have lost them. */
 void
-edge_send_lost(struct edge *e, size_t hub)
+edge_tick(struct edge *e, int64_t now_ms)
 {
-	const struct bytes no_content = {NULL, 0};
-	struct buffer b = {0};
-
-	for (size_t i = 0; i < e->order_count; i++) {
-		if (e->order[i].number != EDGE_NOT_ENTERED || e->order[i].expiry_ms <= e->now_ms)
-			continue;
-		buffer_clear(&b);
-		link_order_write(&b, e->order[i].bytes, no_content);
-		e->hands.send(e->hands.ctx, hub, buffer_bytes(&b));
-	}
-	buffer_free(&b);
-}
-
-static void
-want(struct edge *e, size_t hub)
-{
-	struct edge_peer *p = &e->peer[hub];
-	uint64_t from = follower_wants(e->follower);
-	struct buffer b = {0};
-
-	p->gap = true;
-	if (p->wanted_ms != 0 && e->now_ms < p->wanted_ms + WANT_AGAIN_MS &&
-		e->now_ms >= p->wanted_ms)
+	e->now_ms = now_ms;
+	if (book_tick(e->book, now_ms))
+		e->version++;
+	for (size_t i = 0; i < EDGE_HUBS; i++)
+		if (e->peer[i].greeted && e->peer[i].gap)
+			edge_want(e, i);
+	if (now_ms < e->forget_ms + FORGET_EVERY_MS && now_ms >= e->forget_ms)
 		return;
-	p->wanted = from;
-	p->wanted_ms = e->now_ms;
-	e->counts.wants++;
-	link_number_write(&b, LINK_WANT, from);
-	e->hands.send(e->hands.ctx, hub, buffer_bytes(&b));
-	buffer_free(&b);
+	e->forget_ms = now_ms;
+	book_forget(e->book, now_ms - EDGE_KEEP_MS);
+	orders_forget(e, now_ms);
+	cards_forget(e, now_ms - EDGE_KEEP_MS);
+	e->version++;
 }
 
-/* ---- entries ---- */
-
-static void
-record_write(struct buffer *out, const struct entry *entry, bool judged_good)
+enum heard
+edge_hear(struct edge *e, const struct entry *entry)
 {
-	struct buffer header = {0};
-
-	entry_header_write(&header, &entry->header);
-	write_u8(out, judged_good);
-	write_u16(out, (uint16_t)header.len);
-	write_bytes(out, header.at, header.len);
-	write_bytes(out, entry->signature.at, sizeof entry->signature.at);
-	write_bytes(out, entry->data.at, entry->data.len);
-	if (header.err != ERR_OK)
-		out->err = header.err;
-	buffer_free(&header);
+	if (entry_kind_of(entry->header.kind) == ENTRY_TAKEOVER &&
+		entry->header.term > follower_term(e->follower))
+		edge_take_over(e, entry->data);
+	return follower_entry(e->follower, entry);
 }
 
 enum err
@@ -217,225 +126,6 @@ edge_entry_read(struct entry *out, bool *judged_good, struct bytes record)
 	out->data = bytes_of(r.at, r.left);
 	out->has_data = true;
 	return entry_header_read(&out->header, (const char *)header.at, header.len, NULL);
-}
-
-/* In the tree now: on it goes, before anything is made of it; the disk comes last. */
-static void
-accepted(struct edge *e, const struct entry *entry)
-{
-	struct applying how = {
-		.number = entry->header.number, .time_ms = entry->header.time_ms};
-	struct buffer record = {0};
-	bool good;
-
-	e->hands.entry(e->hands.ctx, entry);
-	good = edge_apply(e, entry->header.kind, entry->data, &how);
-	e->version++;
-	record_write(&record, entry, good);
-	if (record.err == ERR_OK)
-		e->hands.keep(e->hands.ctx, EDGE_RECORD_ENTRY, entry->header.time_ms,
-			buffer_bytes(&record));
-	buffer_free(&record);
-}
-
-static enum heard
-hear(struct edge *e, const struct entry *entry)
-{
-	if (entry_kind_of(entry->header.kind) == ENTRY_TAKEOVER &&
-		entry->header.term > follower_term(e->follower))
-		edge_take_over(e, entry->data);
-	return follower_entry(e->follower, entry);
-}
-
-static void
-entry_came(struct edge *e, size_t hub, struct bytes line)
-{
-	struct arena *arena;
-	struct entry entry;
-	enum heard heard;
-
-	if (arena_new(&arena) != ERR_OK)
-		return;
-	if (entry_line_read(&entry, arena, (const char *)line.at, line.len, NULL) !=
-			ERR_OK ||
-		!entry.has_data) {
-		e->counts.bad_lines++;
-		arena_free(arena);
-		return;
-	}
-	heard = hear(e, &entry);
-	e->counts.heard[heard]++;
-	if (heard == HEARD_ACCEPTED) {
-		e->peer[hub].gap = false;
-		e->peer[hub].wanted_ms = 0;
-		accepted(e, &entry);
-	} else if (heard == HEARD_GAP) {
-		want(e, hub);
-	} else if (heard == HEARD_REFUSED || heard == HEARD_TERM) {
-		edge_log(e, "an entry was not taken: %s", heard_word(heard));
-	}
-	look_around(e);
-	arena_free(arena);
-}
-
-static void
-checkpoint_came(struct edge *e, size_t hub, struct bytes line)
-{
-	struct checkpoint c;
-	enum heard heard;
-
-	if (checkpoint_line_read(&c, NULL, (const char *)line.at, line.len, NULL) !=
-		ERR_OK) {
-		e->counts.bad_lines++;
-		return;
-	}
-	heard = follower_checkpoint(e->follower, &c);
-	if (heard == HEARD_GAP)
-		want(e, hub);
-	else if (heard == HEARD_REFUSED || heard == HEARD_TERM)
-		edge_log(e, "a checkpoint was not taken: %s", heard_word(heard));
-	look_around(e);
-}
-
-/* Signed by two operators, and not yet on the hub's disk: sirens judge it themselves. */
-static void
-order_came(struct edge *e, struct bytes body)
-{
-	struct applying how = {.number = EDGE_NOT_ENTERED, .time_ms = e->now_ms};
-	struct bytes order, content;
-	struct order *o = malloc(sizeof *o);
-
-	if (o == NULL || link_order_read(body, &order, &content) != ERR_OK ||
-		order_read(o, order) != ERR_OK) {
-		e->counts.bad_frames++;
-	} else if (o->body[0].territory == e->roster.territory &&
-		   order_row(e, o->body[0].id) == NULL) {
-		e->counts.early_orders++;
-		e->hands.order(e->hands.ctx, order);
-		if (content.len > 0)
-			edge_content_came(e, content, &how);
-		if (edge_order_came(e, order, &how))
-			e->hands.keep(e->hands.ctx, EDGE_RECORD_ORDER, e->now_ms, body);
-		e->version++;
-	}
-	free(o);
-}
-
-/* ---- the link ---- */
-
-static void
-hello(struct edge *e, size_t hub, struct bytes body)
-{
-	json_t *o =
-		json_loadb((const char *)body.at, body.len, JSON_REJECT_DUPLICATES, NULL);
-	const struct checkpoint *c = follower_heartbeat(e->follower);
-	struct buffer line = {0};
-	char spool[17];
-	json_t *answer;
-
-	if (json_integer_value(json_object_get(o, "territory")) != e->roster.territory) {
-		edge_log(e, "a hub of another territory: not answered");
-		json_decref(o);
-		return;
-	}
-	json_decref(o);
-	if (c != NULL)
-		checkpoint_line_write(&line, c, NULL, 0);
-	id_write(spool, e->spool);
-	answer = json_pack("{s:s,s:s,s:I,s:s?}", "edge", e->name, "spool", spool, "size",
-		(json_int_t)follower_size(e->follower), "checkpoint",
-		line.len > 0 ? buffer_text(&line) : NULL);
-	e->peer[hub] = (struct edge_peer){.greeted = true, .wanted_ms = e->now_ms};
-	send_json(e, hub, LINK_EDGE, answer);
-	json_decref(answer);
-	buffer_free(&line);
-	send_fork(e, hub);
-	edge_send_lost(e, hub);
-	e->hands.greeted(e->hands.ctx, hub);
-}
-
-static void
-cursor_came(struct edge *e, struct bytes line)
-{
-	const struct public_key *hub;
-	struct spool_cursor c;
-
-	if (spool_cursor_read(&c, (const char *)line.at, line.len, NULL) != ERR_OK) {
-		e->counts.bad_lines++;
-		return;
-	}
-	/* A hub that was replaced must not delete what its successor has not got. */
-	hub = c.term == follower_term(e->follower) ? roster_hub_key(&e->roster, c.term)
-						   : NULL;
-	if (hub != NULL)
-		e->hands.cursor(e->hands.ctx, &c, hub);
-}
-
-void
-edge_hub_down(struct edge *e, size_t hub)
-{
-	e->peer[hub] = (struct edge_peer){0};
-}
-
-void
-edge_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame)
-{
-	enum link_frame kind;
-	struct bytes body;
-	uint64_t number;
-
-	e->now_ms = now_ms;
-	if (link_read(frame, &kind, &body) != ERR_OK) {
-		e->counts.bad_frames++;
-		return;
-	}
-	switch (kind) {
-	case LINK_HELLO:
-		hello(e, hub, body);
-		break;
-	case LINK_ENTRY:
-		entry_came(e, hub, body);
-		break;
-	case LINK_CHECKPOINT:
-		checkpoint_came(e, hub, body);
-		break;
-	case LINK_ORDER:
-		order_came(e, body);
-		break;
-	case LINK_CURSOR:
-		cursor_came(e, body);
-		break;
-	case LINK_BACK:
-		if (link_number_read(body, &number) == ERR_OK)
-			e->hands.give_back(e->hands.ctx, hub, number);
-		break;
-	case LINK_EDGE:
-	case LINK_OWN_ENTRY:
-	case LINK_OWN_END:
-	case LINK_WANT:
-	case LINK_SPOOL:
-	case LINK_FORK:
-		e->counts.bad_frames++;
-		break;
-	}
-}
-
-void
-edge_tick(struct edge *e, int64_t now_ms)
-{
-	e->now_ms = now_ms;
-	if (book_tick(e->book, now_ms))
-		e->version++;
-	for (size_t i = 0; i < EDGE_HUBS; i++)
-		if (e->peer[i].greeted && e->peer[i].gap)
-			want(e, i);
-	if (now_ms < e->forget_ms + FORGET_EVERY_MS && now_ms >= e->forget_ms)
-		return;
-	e->forget_ms = now_ms;
-	book_forget(e->book, now_ms - EDGE_KEEP_MS);
-	orders_forget(e, now_ms);
-	cards_forget(e, now_ms - EDGE_KEEP_MS);
-	e->version++;
 }
 
 /* ---- restarting ---- */
@@ -479,7 +169,7 @@ edge_restore(struct edge *e, uint16_t record, int64_t time_ms, struct bytes byte
 		return fault_set(
 			fault, ERR_FORMAT, "an entry in the journal cannot be read");
 	follower_set_verify(e->follower, verified_before, NULL);
-	heard = hear(e, &entry);
+	heard = edge_hear(e, &entry);
 	follower_set_verify(e->follower, NULL, NULL);
 	if (heard != HEARD_ACCEPTED)
 		return fault_set(fault, ERR_CONFLICT,
@@ -497,7 +187,7 @@ edge_restore_heartbeat(struct edge *e, const char *line, size_t len)
 
 	if (checkpoint_line_read(&c, NULL, line, len, NULL) == ERR_OK)
 		(void)follower_checkpoint(e->follower, &c);
-	look_around(e);
+	edge_look_around(e);
 }
 
 static uint32_t

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* subscribe.c: GET /stream: from where, and what comes before the first entry. */
+#include "edge/stream_inside.h"
+
+#include "base/text.h"
+#include "wire/sse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_MS = 1000 }; /* what a client waits before it comes back */
+
+struct wish {
+	enum broadcast_class class;
+	bool lean, has_after;
+	uint64_t after;
+};
+
+/* Last-Event-ID wins over "after": the query is what the page was opened with, the header is where
+ * the client is now. */
+static bool
+wish_read(struct wish *w, const struct http_request *req)
+{
+	struct bytes last = http_request_field(req, "Last-Event-ID");
+	char class[16] = "browser";
+	enum err err = http_param(class, sizeof class, req->query, "class");
+
+	if (err != ERR_OK && err != ERR_UNKNOWN)
+		return false;
+	w->class = strcmp(class, "siren") == 0	 ? CLASS_SIREN
+		   : strcmp(class, "relay") == 0 ? CLASS_RELAY
+						 : CLASS_BROWSER;
+	w->lean = w->class == CLASS_SIREN;
+	if (w->class == CLASS_BROWSER && strcmp(class, "browser") != 0)
+		return false;
+	if (last.len > 0 && number_read(&w->after, (const char *)last.at, last.len,
+				    TREE_SIZE_MAX - 1) == ERR_OK) {
+		w->after++;
+		w->has_after = true;
+		return true;
+	}
+	err = http_param_number(&w->after, req->query, "after", TREE_SIZE_MAX);
+	w->has_after = err == ERR_OK;
+	return err == ERR_OK || err == ERR_UNKNOWN;
+}
+
+/* The heartbeat, and orders that are in no entry: what no number asks for. */
+static void
+resume_write(struct buffer *out, struct stream *s)
+{
+	const struct checkpoint *c = edge_heartbeat(s->e);
+
+	if (c != NULL)
+		event_checkpoint(out, edge_follower(s->e), c, false);
+	early_orders_write(out, s->e);
+}
+
+static struct bytes
+joining(struct stream *s, bool lean, uint64_t *next)
+{
+	struct buffer *b = &s->join[lean];
+
+	if (b->len == 0 || s->join_version[lean] != edge_version(s->e)) {
+		buffer_clear(b);
+		sse_write_retry(b, RETRY_MS);
+		join_write(b, s->e, s->j, lean, &s->join_next[lean]);
+		s->join_version[lean] = edge_version(s->e);
+	}
+	*next = s->join_next[lean];
+	return buffer_bytes(b);
+}
+
+static void
+subscribe(
+	struct stream *s, struct http_exchange *x, const struct wish *w, struct catching *c)
+{
+	struct buffer resume = {0};
+	struct bytes first;
+	uint32_t early;
+
+	*c = (struct catching){.s = s, .lean = w->lean, .number = w->after};
+	early = w->lean ? MASK_SIRENS : MASK_OTHERS;
+	c->mask = early | (w->lean ? MASK_LEAN | MASK_CURSOR : MASK_FULL);
+	if (w->has_after) {
+		s->resumed++;
+		sse_write_retry(&resume, RETRY_MS);
+		resume_write(&resume, s);
+		first = buffer_bytes(&resume);
+	} else {
+		s->joined++;
+		first = joining(s, w->lean, &c->number);
+	}
+	if (broadcast_subscribe(&c->sub, s->cast, x, w->class, early, first) == ERR_OK) {
+		c->next = s->catching;
+		s->catching = c;
+		subscriber_set_tag(c->sub, (uint64_t)(uintptr_t)c);
+		if (subscriber_queued(c->sub) == 0)
+			catch_up(c);
+	} else {
+		free(c);
+	}
+	buffer_free(&resume);
+}
+
+void
+stream_subscribe(struct stream *s, struct http_exchange *x, const struct http_request *req)
+{
+	struct wish w = {0};
+	struct catching *c;
+
+	if (!wish_read(&w, req)) {
+		http_exchange_say(x, 400,
+			"/stream?class=siren|relay|browser&after=N: N is the first entry "
+			"number "
+			"that you want");
+		return;
+	}
+	c = calloc(1, sizeof *c);
+	if (c == NULL)
+		http_exchange_say(x, 503, "out of memory");
+	else
+		subscribe(s, x, &w, c);
+}
