@@ -222,6 +222,72 @@ def orders_do_not_wait_for_the_disk():
     rig.end()
 
 
+def a_full_disk_is_said():
+    rig = Rig()
+    state = os.path.join(rig.folder, "small")
+    os.mkdir(state)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state],
+                             capture_output=True)
+    if mounted.returncode != 0:
+        print("SKIP a full disk: no file system can be mounted here", flush=True)
+        rig.end()
+        return
+    try:
+        full_disk(rig, state)
+    finally:
+        if rig.edge.process.poll() is None:
+            rig.edge.kill()
+        subprocess.run(["umount", state], check=True)
+    rig.end()
+
+
+def full_disk(rig, state):
+    rig.edge.config["state"] = state
+    rig.start()
+    siren = Stream(rig.edge, "class=siren")
+    siren.until(lambda event, *_: event == "checkpoint")
+    filler = os.path.join(state, "filler")
+    with open(filler, "wb", buffering=0) as f:
+        try:
+            while f.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    # What the write-ahead logs have room for already is still taken.
+    for _ in range(40):
+        rig.hub.tell("many 5 20000")
+        status, _, body = rig.edge.ask("/receipts", "POST", b"".join(
+            record(os.urandom(16), receipt(1, n)) for n in range(40)))
+        if status == 507 and b"journal: takes nothing" in rig.edge.ask("/readyz")[2]:
+            break
+    check("a full disk: receipts hear 507", status == 507 and b"nothing of this is held" in body,
+          (status, body))
+    check("and readyz says so", rig.edge.ask("/readyz")[0] == 503, rig.edge.ask("/readyz"))
+    rig.hub.tell("alarm 2 600")
+    got = siren.until(lambda event, _, data: event == "entry" and "kind order" in data, 5)
+    check("orders go out all the same", any("kind order" in d for e, _, d in got if e == "entry"))
+    size = rig.edge.json()["size"]
+    late = Stream(rig.edge, "class=browser&after=0")
+    numbers = [n for e, n, _ in late.until(lambda event, number, _: number == size - 1)
+               if e == "entry"]
+    check("and all entries are served", numbers == list(range(size)), numbers)
+    os.remove(filler)
+    held = wait_for(lambda: (lambda a: a[0] == 200 and a)(rig.edge.ask(
+        "/receipts", "POST", record(os.urandom(16), receipt(2, 1)))))
+    check("with room again receipts are held", held, rig.edge.read_log())
+    check("and the journal is written again",
+          wait_for(lambda: b"journal_waiting 0" in rig.edge.ask("/metrics")[2]),
+          rig.edge.read_log())
+    rig.hub.tell("hang up")
+    rig.edge.kill()
+    rig.edge.start()
+    check("a kill then loses nothing", rig.edge.json()["size"] == size
+          and len(rig.edge.json()["alerts"]) == 1, rig.edge.json()["size"])
+    rig.dial()
+    numbers = [n for n, _ in (rig.hub.listen(0.5) or rig.hub.spooled)]
+    check("and the hub gets what was held", json.loads(held[2])["held"][0] in numbers, numbers)
+
+
 def a_broken_disk_ends_it():
     rig = Rig(test={"store_fail_after": 6})
     rig.start()
@@ -257,7 +323,7 @@ def a_large_journal_is_read_quickly():
 
 def main():
     for test in (a_bad_start_is_told, http_is_spoken_well, orders_do_not_wait_for_the_disk,
-                 a_broken_disk_ends_it, a_large_journal_is_read_quickly):
+                 a_full_disk_is_said, a_broken_disk_ends_it, a_large_journal_is_read_quickly):
         if len(sys.argv) > 1 and test.__name__ not in sys.argv[1:]:
             continue
         try:

@@ -553,6 +553,32 @@ an_early_order_is_passed_on_once_and_marked(void **state)
 }
 
 static void
+an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets(void **state)
+{
+	struct world *w = *state;
+	struct buffer content = {0}, order = {0}, body = {0};
+	struct bytes bytes, none;
+	uint16_t zone = 2;
+
+	example_alarm(&w->hub, &content, &order, &zone, 1, 600);
+	link_order_write(&body, buffer_bytes(&order), buffer_bytes(&content));
+	edge_frame(w->edge, NOW, 0, buffer_bytes(&body));
+	give(w, LINK_HELLO, bytes_of_text("{\"territory\":48879,\"term\":1,\"size\":2}"));
+	assert_int_equal(w->sent.at[0], LINK_ORDER);
+	assert_int_equal(
+		link_order_read(bytes_of(w->sent.at + 1, w->sent.len - 1), &bytes, &none),
+		ERR_OK);
+	assert_true(bytes_equal(bytes, buffer_bytes(&order)));
+	give_entry(w, "alert", buffer_bytes(&content));
+	give_entry(w, "order", buffer_bytes(&order));
+	give(w, LINK_HELLO, bytes_of_text("{\"territory\":48879,\"term\":1,\"size\":2}"));
+	assert_int_equal(w->sent.at[0], LINK_EDGE);
+	buffer_free(&content);
+	buffer_free(&order);
+	buffer_free(&body);
+}
+
+static void
 a_joining_mouth_needs_what_lives_and_what_ends_part_of_it(void **state)
 {
 	struct world *w = *state;
@@ -801,6 +827,7 @@ main(void)
 		TEST(an_unknown_zone_does_not_silence_an_alarm),
 		TEST(a_revoked_key_orders_nothing_more),
 		TEST(an_early_order_is_passed_on_once_and_marked),
+		TEST(an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets),
 		TEST(a_joining_mouth_needs_what_lives_and_what_ends_part_of_it),
 		TEST(a_roster_that_administrators_did_not_sign_is_not_believed),
 		TEST(two_operators_make_another_hub_the_writer),
