@@ -15,6 +15,7 @@
 
 enum {
 	REDIAL_MS = 500,
+	LAST_WORDS_MS = 200,
 	FEED_AT_ONCE = 256, /* entries read from the journal in one go */
 	ASKED = 1,	    /* client number of daemon_ask(); exchanges are addresses */
 };
@@ -53,11 +54,21 @@ struct daemon {
 static void step(struct daemon *d, struct hub_event *ev);
 
 static void
+stop_now(void *ctx)
+{
+	loop_stop(((struct daemon *)ctx)->loop);
+}
+
+/* Nothing happens any more, but what was sent still leaves. */
+static void
 die(struct daemon *d, struct bytes why)
 {
+	if (d->died[0] != '\0')
+		return;
 	snprintf(d->died, sizeof d->died, "%.*s", (int)(why.len < 200 ? why.len : 200),
 		(const char *)why.at);
-	loop_stop(d->loop);
+	if (loop_timer_set(d->loop, &d->tick, LAST_WORDS_MS, stop_now, d) != ERR_OK)
+		loop_stop(d->loop);
 }
 
 static void
@@ -178,14 +189,16 @@ step(struct daemon *d, struct hub_event *ev)
 	struct hub_todo todo = {0};
 	int64_t mono = loop_monotonic_ms();
 
+	if (d->died[0] != '\0')
+		return;
 	if (getrandom(ev->random, sizeof ev->random, 0) != sizeof ev->random)
 		die(d, bytes_of_text("the system gives no random bytes"));
 	hub_step(d->hub, loop_now_ms(), mono, ev, &todo);
 	for (size_t i = 0; i < todo.count; i++)
 		perform(d, &todo.at[i]);
 	hub_todo_free(&todo);
-	if (loop_timer_set(d->loop, &d->tick, hub_next_ms(d->hub) - mono, ticked, d) !=
-		ERR_OK)
+	if (d->died[0] == '\0' && loop_timer_set(d->loop, &d->tick,
+					  hub_next_ms(d->hub) - mono, ticked, d) != ERR_OK)
 		die(d, bytes_of_text("out of memory"));
 }
 

@@ -278,6 +278,9 @@ committed(struct hub *h, struct hub_todo *todo, uint64_t ticket, bool ok)
 		release(h, todo, p);
 		pending_free(p);
 	}
+	/* What two operators signed does not end with the disk: the sirens' receipts bring it back. */
+	for (struct pending *p = h->first; !ok && p != NULL; p = p->next)
+		send_order(h, todo, p);
 	if (!ok)
 		hub_wish_add(todo, HUB_DIE)->bytes =
 			bytes_of_text("the journal refused a commit; starting again from "
