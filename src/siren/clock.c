@@ -58,9 +58,13 @@ vouched(const struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms)
 	int64_t offset = time_ms - monotonic_ms;
 	int64_t most = c->chip_offset_ms + CLOCK_CHIP_MS;
 
+	if (offset <= c->witness_offset_ms)
+		return true;
+	if (!c->bounded)
+		return !c->sure;
 	if (most < c->witness_offset_ms)
 		most = c->witness_offset_ms + CLOCK_ORDER_MS;
-	return !c->bounded || offset <= most + pull_most(c->start_ms, monotonic_ms);
+	return offset <= most + pull_most(c->start_ms, monotonic_ms);
 }
 
 /* How far a heartbeat moves the clock that is running. */
@@ -79,14 +83,16 @@ bool
 siren_clock_hear(struct siren_clock *c, int64_t time_ms, int64_t monotonic_ms)
 {
 	int64_t now = siren_clock_now(c, monotonic_ms), off = time_ms - now;
+	bool free = vouched(c, time_ms, monotonic_ms);
 	/* One that is far ahead must not make the honest ones after it look old. */
-	int64_t *mark = c->sure && off > CLOCK_AHEAD_MS ? &c->ahead_ms : &c->heard_ms;
+	int64_t *mark =
+		c->sure && !free && off > CLOCK_AHEAD_MS ? &c->ahead_ms : &c->heard_ms;
 
-	if (time_ms < c->floor_ms || time_ms <= *mark)
+	if (time_ms < c->floor_ms || time_ms <= *mark || (!c->sure && !free))
 		return false;
-	if (!c->sure && !vouched(c, time_ms, monotonic_ms))
-		return false;
-	c->base_ms = now + (c->sure ? pull(c, off, monotonic_ms) : later(off, 0));
+	if (off < 0 || !free)
+		off = c->sure ? pull(c, off, monotonic_ms) : 0;
+	c->base_ms = now + off;
 	c->base_monotonic_ms = monotonic_ms;
 	c->sure = true;
 	*mark = time_ms;

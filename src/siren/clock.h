@@ -9,7 +9,9 @@
  * look expired, the first heartbeat counts only if it is not ahead of the box's own clock chip: by
  * 5 s at most, and 2 s more each minute. Where the chip is behind the floor or behind the time of an
  * order that operators signed (a witness), and so is proven wrong, the witness is asked instead.
- * Else the mouth stays unsure, which costs nothing but the all clear. A clock that was set back
+ * Else the mouth stays unsure, which costs nothing but the all clear. Within the same bounds a clock
+ * that runs is set ahead at once: the first heartbeat may have been an edge's last before its hub
+ * went silent. A clock that was set back
  * silences nobody: an alarm or stop that was made for now is never early (obey.c). What remains: a
  * box whose chip is wrong can be set ahead, to the chip or 20 min beyond its witness, by a thief of
  * the hub, and one without a chip anywhere.

@@ -206,6 +206,25 @@ a_clock_that_was_set_back_makes_no_alarm_early(void **state)
 }
 
 static void
+the_stale_heartbeat_of_a_lonely_edge_is_outgrown_by_the_next(void **state)
+{
+	struct box *b = box_of(state);
+
+	b->hub_down = true;
+	for (int chip = 0; chip < 2; chip++) {
+		b->no_chip = !chip;
+		box_restart(b, 1000);
+		box_heartbeat(b, &b->town->hub, b->wall_ms - 300000);
+		assert_true(box_view(b).clock_sure);
+		box_run(b, 10000);
+		if (!chip) /* then an order's time tells that the clock is behind */
+			box_alarm(b);
+		box_heartbeat(b, &b->town->hub, b->wall_ms - 1000);
+		assert_in_range(b->wall_ms - box_view(b).now_ms, 0, 1000);
+	}
+}
+
+static void
 a_chip_that_is_ahead_costs_no_all_clear_and_no_alarm(void **state)
 {
 	struct box *b = box_of(state);
@@ -556,6 +575,7 @@ main(void)
 		SUNG(an_old_heartbeat_moves_nothing),
 		SUNG(a_stolen_hub_and_a_restart_do_not_make_orders_look_expired),
 		SUNG(a_clock_that_was_set_back_makes_no_alarm_early),
+		SUNG(the_stale_heartbeat_of_a_lonely_edge_is_outgrown_by_the_next),
 		SUNG(a_chip_that_is_ahead_costs_no_all_clear_and_no_alarm),
 		SUNG(operators_vouch_for_the_time_where_the_chip_is_wrong),
 		SUNG(without_a_chip_the_first_heartbeat_counts),
