@@ -423,8 +423,9 @@ follower_join(struct follower *f, const struct checkpoint *c, const struct hash 
 	struct hash root;
 	enum err err;
 
-	if (f->tree.size > 0 || f->has_heartbeat || f->nodes != NULL ||
-		c->territory != f->territory || c->term != reign->term)
+	/* A heartbeat of the empty tree tells nothing: the first entry was on its way. */
+	if (f->tree.size > 0 || (f->has_heartbeat && f->heartbeat.size > 0) ||
+		f->nodes != NULL || c->territory != f->territory || c->term != reign->term)
 		return ERR_REFUSED;
 	if (!checkpoint_good(f, c, &reign->hub))
 		return ERR_SIGNATURE;

@@ -63,10 +63,14 @@ join_write(struct buffer *out, const struct edge *e, struct journal *j, bool lea
 
 	/* Before the heartbeat: only then its term is believed. */
 	write_numbers(&to, j, number, n);
+	/* The time first: an all clear is obeyed only by who is sure of it. The right edge last: whose
+	 * stream breaks before it begins anew here, instead of going on without what lives. */
 	if (c != NULL)
-		event_checkpoint(out, edge_follower(e), c, true);
+		event_checkpoint(out, edge_follower(e), c, false);
 	n = edge_notices(e, &number);
 	write_numbers(&to, j, number, n);
 	write_orders(&to, e, j);
+	if (c != NULL)
+		event_checkpoint(out, edge_follower(e), c, true);
 	*next = c != NULL ? c->size : 0;
 }

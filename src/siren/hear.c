@@ -135,9 +135,13 @@ hear_takeover(struct siren *s, int64_t mono_ms, struct bytes data, struct siren_
 		todo);
 }
 
+/* Nothing of the chain is here yet: an edge tells what matters now, and only then, by a heartbeat
+ * with its right edge, where the chain stands. History is not asked for. */
 static void
 want(struct siren *s, struct siren_todo *todo)
 {
+	if (follower_size(s->follower) == 0)
+		return;
 	wish_add(todo, SIREN_WANT)->number = follower_wants(s->follower);
 }
 
