@@ -125,7 +125,8 @@ spoil(struct world *w, struct buffer *b)
 void
 stream_send(struct world *w, struct stream *s, int from_side, struct bytes bytes)
 {
-	bool dirty = w->dirty && !w->calm && !is_hub(stream_index(w, s)) && from_side == 1;
+	bool dirty = w->dirty && !w->calm && !w->joining && !is_hub(stream_index(w, s)) &&
+		     from_side == 1;
 	int64_t delay = w->calm ? dice_between(w, 1, 20) : dice_between(w, 1, 60);
 	int copies = dirty && chance(w, 40) ? 0 : dirty && chance(w, 40) ? 2 : 1;
 	int64_t at;

@@ -374,8 +374,10 @@ box_node_arrived(struct world *w, struct sim_box *b, int edge, struct bytes byte
 			    NULL) == ERR_OK)
 			box_node_step(w, b,
 				&(struct siren_event){.kind = SIREN_CHECKPOINT,
-					.heartbeat = {
-						&c, edge_of_tree.at, edge_of_tree.count}});
+					.heartbeat = {&c,
+						edge_of_tree.count > 0 ? edge_of_tree.at
+								       : NULL,
+						edge_of_tree.count}});
 		break;
 	case 'O':
 		box_node_order(w, b, bytes_of(body.at + 1, body.len - 1), body.at[0] == 1);

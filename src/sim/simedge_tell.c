@@ -140,18 +140,37 @@ sirens_need(const struct line *l)
 	       kind == ENTRY_TAKEOVER;
 }
 
+/* The newest heartbeat without its right edge: the time alone. */
+static void
+tell_time(struct world *w, struct sim_edge *e, int box)
+{
+	struct buffer line = {0};
+	struct checkpoint c;
+
+	if (checkpoint_line_read(&c, NULL, (const char *)e->checkpoint.at,
+		    e->checkpoint.len, NULL) == ERR_OK) {
+		checkpoint_line_write(&line, &c, NULL, 0);
+		tell_one(w, e, box, 'C', buffer_bytes(&line));
+	}
+	buffer_free(&line);
+}
+
 /* A box subscribed: the newest heartbeat, then what it lacks; one that is new here gets what
  * still matters. */
 void
 edge_node_listener(struct world *w, struct sim_edge *e, int box, uint64_t after)
 {
-	if (e->checkpoint.len > 0)
-		tell_one(w, e, box, 'C', buffer_bytes(&e->checkpoint));
+	w->joining = true; /* TCP brings all of it, or breaks */
+	if (after == 0 && e->checkpoint.len > 0)
+		tell_time(w, e, box);
 	for (size_t i = 0; i < e->lines; i++)
 		if (after > 0 ? i >= after : sirens_need(&e->line[i]))
 			tell_one(w, e, box, 'E', e->line[i].brief);
 	for (size_t i = 0; i < e->passed_count; i++)
 		tell_one(w, e, box, 'O', e->passed[i].frame);
+	if (e->checkpoint.len > 0)
+		tell_one(w, e, box, 'C', buffer_bytes(&e->checkpoint));
+	w->joining = false;
 }
 
 void

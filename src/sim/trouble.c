@@ -26,6 +26,17 @@ undo_later(struct world *w, int64_t ms, int who, enum undo what)
 	h->number = what;
 }
 
+/* A hub that was started with a wrong clock is started anew when it is set right. */
+static void
+clock_set_right(struct world *w, struct sim_hub *h)
+{
+	h->clock.wall_off_ms = 0;
+	if (h->up && h->born_off_ms != 0) {
+		hub_node_stop(w, h, false);
+		happen(w, 300, HAPPEN_HUB_START, h->i);
+	}
+}
+
 void
 trouble_undo(struct world *w, const struct happen *h)
 {
@@ -34,7 +45,7 @@ trouble_undo(struct world *w, const struct happen *h)
 		w->hub[h->who].disk = DISK_WELL;
 		break;
 	case UNDO_HUB_CLOCK:
-		w->hub[h->who].clock.wall_off_ms = 0;
+		clock_set_right(w, &w->hub[h->who]);
 		break;
 	case UNDO_HUB_PAUSE:
 		hub_node_wake(w, &w->hub[h->who]);
@@ -320,7 +331,7 @@ trouble_heal(struct world *w)
 		struct sim_hub *h = &w->hub[i];
 
 		h->disk = DISK_WELL;
-		h->clock.wall_off_ms = 0;
+		clock_set_right(w, h);
 		hub_node_wake(w, h);
 		if (i == 0 || w->leader == 1)
 			hub_node_start(w, h);

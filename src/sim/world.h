@@ -247,6 +247,7 @@ struct world {
 	bool taken_over, dirty; /* dirty: edges' streams to boxes lose and spoil */
 	bool clock_jumped;	/* a hub dated heartbeats ahead */
 	bool calm;		/* healed: no new trouble */
+	bool joining;		/* an edge tells a box what matters */
 	bool scripted;		/* a scenario: nothing happens by itself */
 	enum sim_phase phase;
 	int rounds;
