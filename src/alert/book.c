@@ -8,7 +8,8 @@
 enum {
 	LOOSE = 64,		    /* contents that wait for their orders */
 	SEEN_MS = 3 * 86400 * 1000, /* no order lives longer */
-	KEEP_MS = 2 * 86400 * 1000, /* nothing younger than that beside the newest is forgotten */
+	KEEP_MS = 2 * 86400 *
+		  1000, /* nothing younger than that beside the newest is forgotten */
 };
 
 struct naming {

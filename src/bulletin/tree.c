@@ -15,9 +15,9 @@ tree_node(const struct hash *left, const struct hash *right)
 {
 	static const uint8_t prefix = 0x01;
 
-	return hash_of_parts((struct bytes[]){bytes_of(&prefix, 1),
-				     bytes_of(left->at, sizeof left->at),
-				     bytes_of(right->at, sizeof right->at)},
+	return hash_of_parts(
+		(struct bytes[]){bytes_of(&prefix, 1), bytes_of(left->at, sizeof left->at),
+			bytes_of(right->at, sizeof right->at)},
 		3);
 }
 

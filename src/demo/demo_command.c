@@ -117,7 +117,7 @@ say_first_alert(const struct programs *p)
 	       "\n"
 	       "Ctrl-C here ends everything; the next start goes on where this one ended.\n"
 	       "Logs: %s/log\n",
-		in->port, in->port + 1, buffer_text(&env), in->dir);
+		in->port, in->port + 1u, buffer_text(&env), in->dir);
 	buffer_free(&env);
 	fflush(stdout);
 }

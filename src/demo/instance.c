@@ -323,8 +323,8 @@ hub_save(const struct instance *in, const struct secret_key *key, const char *pl
 {
 	char console[32], link[32], folder[4096], patterns[4096], web[4096];
 
-	snprintf(console, sizeof console, "127.0.0.1:%u", in->port + 1);
-	snprintf(link, sizeof link, "127.0.0.1:%u", in->port + 2);
+	snprintf(console, sizeof console, "127.0.0.1:%u", in->port + 1u);
+	snprintf(link, sizeof link, "127.0.0.1:%u", in->port + 2u);
 	snprintf(folder, sizeof folder, "%s/share/playbooks", in->data);
 	snprintf(patterns, sizeof patterns, "%s/share/patterns", in->data);
 	snprintf(web, sizeof web, "%s/web", in->data);
@@ -348,7 +348,7 @@ edge_save(const struct instance *in, const char *hub_pin, struct fault *fault)
 	char pages[32], link[32], web[4096];
 
 	snprintf(pages, sizeof pages, "127.0.0.1:%u", in->port);
-	snprintf(link, sizeof link, "127.0.0.1:%u", in->port + 2);
+	snprintf(link, sizeof link, "127.0.0.1:%u", in->port + 2u);
 	snprintf(web, sizeof web, "%s/web", in->data);
 	return json_write(instance_path(in, "edge/belfry-edge.json"),
 		json_pack("{s:s,s:[s],s:s,s:s,s:s,s:[s],s:s,s:s,s:s}", "name", "edge",

@@ -177,7 +177,7 @@ servers_start(struct programs *c, struct fault *fault)
 	err = spawn(c, "edge", "belfry-edge", edge, fault);
 	if (err == ERR_OK)
 		err = ready(c, "ready", fault);
-	tell(c, "hub       http://127.0.0.1:%u/ (operators' console)\n", c->in->port + 1);
+	tell(c, "hub       http://127.0.0.1:%u/ (operators' console)\n", c->in->port + 1u);
 	if (err == ERR_OK)
 		err = spawn(c, "hub", "belfryd", hub, fault);
 	return err == ERR_OK ? ready(c, "ready", fault) : err;

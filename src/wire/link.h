@@ -14,17 +14,18 @@ enum link_frame {
 	LINK_HELLO = 'H',      /* JSON {"territory","term","size"} */
 	LINK_ENTRY = 'E',      /* an entry line */
 	LINK_CHECKPOINT = 'C', /* a checkpoint line */
-	LINK_ORDER = 'B',      /* u32 length, order bytes, then its content (may be empty): approved,
+	LINK_ORDER =
+		'B', /* u32 length, order bytes, then its content (may be empty): approved,
 				* marked "not yet on disk". Also up: one that stands in no entry */
-	LINK_CURSOR = 'U',     /* a cursor line: spool messages that are received */
-	LINK_BACK = 'K',       /* u64: send me your entries from this number on */
+	LINK_CURSOR = 'U', /* a cursor line: spool messages that are received */
+	LINK_BACK = 'K',   /* u64: send me your entries from this number on */
 	/* up: edge to hub */
-	LINK_EDGE = 'h',       /* JSON {"edge","spool","size","checkpoint":line or null} */
-	LINK_OWN_ENTRY = 'e',  /* an entry line that the hub asked for with LINK_BACK */
-	LINK_OWN_END = 'n',    /* u64 size: no more of them */
-	LINK_WANT = 'w',       /* u64: send me entries from this number on */
-	LINK_SPOOL = 's',      /* one spool message (bulletin/spool.h) */
-	LINK_FORK = 'f',       /* JSON of a fork proof (bulletin/fork.h) */
+	LINK_EDGE = 'h',      /* JSON {"edge","spool","size","checkpoint":line or null} */
+	LINK_OWN_ENTRY = 'e', /* an entry line that the hub asked for with LINK_BACK */
+	LINK_OWN_END = 'n',   /* u64 size: no more of them */
+	LINK_WANT = 'w',      /* u64: send me entries from this number on */
+	LINK_SPOOL = 's',     /* one spool message (bulletin/spool.h) */
+	LINK_FORK = 'f',      /* JSON of a fork proof (bulletin/fork.h) */
 };
 
 /* Frame `kind` around bytes. */
@@ -34,7 +35,8 @@ CHECKED enum err link_read(struct bytes frame, enum link_frame *kind, struct byt
 
 /* Body of LINK_ORDER. Errors: ERR_SHORT. Both borrow. */
 void link_order_write(struct buffer *out, struct bytes order, struct bytes content);
-CHECKED enum err link_order_read(struct bytes body, struct bytes *order, struct bytes *content);
+CHECKED enum err link_order_read(
+	struct bytes body, struct bytes *order, struct bytes *content);
 /* Body of LINK_BACK, LINK_OWN_END, LINK_WANT. */
 void link_number_write(struct buffer *out, enum link_frame kind, uint64_t number);
 CHECKED enum err link_number_read(struct bytes body, uint64_t *number);
