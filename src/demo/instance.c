@@ -125,12 +125,13 @@ break_glass(const struct instance *in, int64_t now_ms)
 	struct mandate m = {.number = 1,
 		.key = in->person[0].number,
 		.class = ORDER_BREAK_GLASS,
-		.seconds_max = 180,
+		.seconds_max = 240,
 		.starts_per_hour = 3,
 		.not_after_ms = now_ms + MANDATE_DAYS * 86400000LL};
 	const struct zones_parts *parts = zones_parts(in->zones);
 
-	for (int number = 3; number < 200 && m.pattern_count < ROSTER_PATTERNS;
+	/* share/patterns: the tens are what a country sounds in an attack. */
+	for (int number = 10; number < 100 && m.pattern_count < ROSTER_PATTERNS;
 		number += 10)
 		m.pattern[m.pattern_count++] = (uint8_t)number;
 	for (size_t i = 0; i < parts->zone_count && m.zone_count < ROSTER_ZONES; i++)
