@@ -19,6 +19,8 @@ BUILD = os.environ.get("BELFRY_BUILD", os.path.join(ROOT, "build"))
 EDGE = os.path.join(BUILD, "src", "prog", "belfry-edge")
 FAKE = os.path.join(BUILD, "tests", "unit", "edge", "edge-fake-hub")
 WAIT = 20
+# A start may take so many times its second: sanitizers are slow, and ./check runs two tests at once.
+PATIENCE = 10 if os.path.basename(BUILD) == "build-check" or "asan" in BUILD else 1
 TERRITORY = 0xbeef
 
 wrong = 0

@@ -42,7 +42,7 @@ def entries_reach_everybody():
     took = time.monotonic() - began
     orders = [json.loads(d) for e, _, d in got if e == "entry"]
     check("an order reaches a siren", orders and "data" in orders[-1], got)
-    check("within 0.25 s of the hub", took < 0.25, took)
+    check("within a quarter of a second of the hub", took < 0.25 * edge_rig.PATIENCE, took)
     check("a siren is spared the texts", "data" not in orders[0], orders[0])
     got = relay.until(lambda event, _, data: event == "entry" and field(data, "kind") == "order")
     check("a relay gets the texts", all("data" in json.loads(d) for e, _, d in got if e == "entry"))
@@ -289,7 +289,7 @@ def a_silent_hub_is_not_peace():
     took = rig.edge.start()
     check("after a kill it still knows how old its knowledge is",
           honest(rig.edge)[0] is False and honest(rig.edge)[1] >= 33, honest(rig.edge))
-    check("ready again in under 1 s", took < 1, took)
+    check(f"ready again in {took:.2f} s", took < edge_rig.PATIENCE, took)
     s = Stream(rig.edge, "class=siren")
     began = time.monotonic()
     s.socket.settimeout(15)
