@@ -76,7 +76,7 @@ look(struct run *run, bool clear)
 	if (code == EXIT_GOOD)
 		code = hub_ask(run, &board, "GET", "/api/v1/board", NULL);
 	if (code == EXIT_GOOD)
-		code = hub_ask(run, &alerts, "GET", "/api/v1/alerts", NULL);
+		code = hub_ask(run, &alerts, "GET", "/api/v1/recent", NULL);
 	if (code == EXIT_GOOD &&
 		!say_json(run, json_pack("{s:O,s:O,s:O}", "status", status, "board", board,
 				       "alerts", alerts))) {

@@ -86,7 +86,7 @@ pages_free(struct pages *p)
 		template_free(p->page[i]);
 	buffer_free(&p->style);
 	zones_free(p->zones);
-	free(p->heard);
+	heard_free(&p->heard);
 	free(p);
 }
 
@@ -254,8 +254,11 @@ answer(struct pages *p, struct daemon *d, struct http_exchange *x,
 	} else if (req->method != HTTP_GET && req->method != HTTP_HEAD) {
 		show_problem(p, x, 405, context, "Not here", "This page only takes GET.");
 	} else if (http_path_is(req, "/")) {
-		board_fill(p, d, context);
-		show(p, x, 200, PAGE_BOARD, context);
+		if (board_fill(p, d, context))
+			show(p, x, 200, PAGE_BOARD, context);
+		else
+			http_exchange_say(
+				x, 503, "no memory for the board; see: belfry watch");
 	} else if (http_path_is(req, "/propose")) {
 		propose_fill(p, d, context, NULL, "");
 		show(p, x, 200, PAGE_PROPOSE, context);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { EDGE_LATE_S = 30, CLOCK_OFF_MS = 5000 };
@@ -21,9 +22,8 @@ age_json(const json_t *age_s)
 }
 
 static json_t *
-live_row(const struct pages *p, const json_t *board, const json_t *a)
+live_row(const struct pages *p, struct soundings s, const json_t *a)
 {
-	struct soundings s = soundings_of(p, board, a);
 	const char *id = text_of_json(a, "alert"), *state = text_of_json(a, "state");
 
 	return json_pack("{s:s,s:o,s:s,s:o,s:s,s:s,s:o,s:o,s:i,s:i,s:i}", "id", id, "code",
@@ -49,24 +49,35 @@ over_row(const struct pages *p, const json_t *a)
 		owes ? "its zones get the all clear of the other alert" : "nothing");
 }
 
-static void
+static bool
+lives(const json_t *a)
+{
+	const char *state = text_of_json(a, "state");
+
+	return strcmp(state, "live") == 0 || strcmp(state, "stopped") == 0;
+}
+
+/* False if there is no memory: half a list of what lives would be a lie. */
+static bool
 alerts_fill(const struct pages *p, struct daemon *d, const json_t *board, json_t *context,
 	json_t *over)
 {
-	json_t *alerts = pages_ask(d, "/api/v1/alerts"), *live = json_array();
+	json_t *alerts = pages_ask(d, "/api/v1/recent"), *live = json_array();
+	struct soundings *s =
+		alerts != NULL ? soundings_count(&p->heard, p->zones, board, alerts) : NULL;
+	bool good = s != NULL;
 
-	for (size_t i = 0; i < json_array_size(alerts); i++) {
+	for (size_t i = 0; good && i < json_array_size(alerts); i++) {
 		const json_t *a = json_array_get(alerts, i);
-		const char *state = text_of_json(a, "state");
 
-		if (strcmp(state, "live") == 0 || strcmp(state, "stopped") == 0)
-			json_array_append_new(live, live_row(p, board, a));
-		else if (json_array_size(over) < 20)
-			json_array_append_new(over, over_row(p, a));
+		json_array_append_new(lives(a) ? live : over,
+			lives(a) ? live_row(p, s[i], a) : over_row(p, a));
 	}
 	json_object_set_new(context, "any_live", json_boolean(json_array_size(live) > 0));
 	json_object_set_new(context, "live", live);
 	json_decref(alerts);
+	free(s);
+	return good;
 }
 
 static json_t *
@@ -237,12 +248,13 @@ edges_fill(const json_t *board, json_t *context, json_t *warnings)
 	json_object_set_new(context, "edges", rows);
 }
 
-void
+bool
 board_fill(struct pages *p, struct daemon *d, json_t *context)
 {
 	const json_t *status = json_object_get(context, "status");
 	json_t *board = pages_ask(d, "/api/v1/board"), *over = json_array();
 	json_t *warnings = json_array();
+	bool good;
 
 	if (json_is_true(json_object_get(status, "forked")))
 		json_array_append_new(warnings,
@@ -255,8 +267,9 @@ board_fill(struct pages *p, struct daemon *d, json_t *context)
 				    "Orders pass meanwhile; entries are signed later."));
 	sirens_fill(p, board, context, warnings);
 	edges_fill(board, context, warnings);
-	alerts_fill(p, d, board, context, over);
+	good = alerts_fill(p, d, board, context, over);
 	groups_fill(d, context, over);
 	json_object_set_new(context, "warnings", warnings);
 	json_decref(board);
+	return good;
 }

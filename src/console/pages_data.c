@@ -2,7 +2,6 @@
 /* pages_data.c: the brain's answers as the pages show them. */
 #include "console/pages_inside.h"
 
-#include "alert/content.h"
 #include "wire/zones_document.h"
 
 #include <stdio.h>
@@ -68,28 +67,14 @@ zones_refresh(struct pages *p, struct daemon *d, json_int_t version)
 	json_decref(answer);
 }
 
-static void
-heard_add(struct pages *p, const json_t *receipt)
-{
-	const char *event = text_of_json(receipt, "event");
-	bool sounded = strcmp(event, "sounding") == 0 || strcmp(event, "sounded") == 0;
-	struct heard h = {.sounded = sounded};
-
-	h.siren = (uint32_t)json_integer_value(json_object_get(receipt, "siren"));
-	if ((sounded || strcmp(event, "failed") == 0) &&
-		id_read(&h.order, text_of_json(receipt, "order")) == ERR_OK)
-		p->heard[p->heard_count++ % HEARD_KEPT] = h;
-}
-
 /* Only what came since the last page: the hub has better things to do than to list it all. */
 static void
 heard_refresh(struct pages *p, struct daemon *d)
 {
 	char path[64];
+	enum err err = ERR_OK;
 	size_t n;
 
-	if (p->heard == NULL)
-		p->heard = calloc(HEARD_KEPT, sizeof *p->heard);
 	do {
 		json_t *list;
 
@@ -97,14 +82,14 @@ heard_refresh(struct pages *p, struct daemon *d)
 			(long long)p->receipts_seen);
 		list = pages_ask(d, path);
 		n = json_array_size(list);
-		for (size_t i = 0; i < n && p->heard != NULL; i++) {
+		for (size_t i = 0; i < n && err == ERR_OK; i++) {
 			const json_t *r = json_array_get(list, i);
 
-			heard_add(p, r);
+			err = heard_add(&p->heard, r);
 			p->receipts_seen = json_integer_value(json_object_get(r, "seq"));
 		}
 		json_decref(list);
-	} while (n > 0 && p->heard != NULL);
+	} while (n > 0 && err == ERR_OK);
 }
 
 /* A territory with one outermost zone is called like it. */
@@ -169,62 +154,16 @@ zones_words(const struct pages *p, const json_t *list)
 	return out;
 }
 
-static bool
-is_ordered(const struct pages *p, const json_t *siren, const json_t *alert)
-{
-	const json_t *zones = json_object_get(alert, "zones");
-	json_int_t at = json_integer_value(json_object_get(siren, "zone"));
-
-	for (size_t i = 0; i < json_array_size(zones); i++) {
-		json_int_t zone = json_integer_value(json_array_get(zones, i));
-
-		if (zone == at ||
-			(p->zones != NULL &&
-				zones_is_within(p->zones, (uint16_t)at, (uint16_t)zone)))
-			return true;
-	}
-	return false;
-}
-
-/* The newest word of this siren on any of the alert's orders. */
-static const struct heard *
-heard_last(const struct pages *p, json_int_t siren, const json_t *orders)
-{
-	uint64_t first = p->heard_count > HEARD_KEPT ? p->heard_count - HEARD_KEPT : 0;
-	uint64_t order;
-
-	for (uint64_t i = p->heard != NULL ? p->heard_count : 0; i-- > first;) {
-		const struct heard *h = &p->heard[i % HEARD_KEPT];
-
-		for (size_t k = 0; h->siren == siren && k < json_array_size(orders); k++)
-			if (id_read(&order, json_string_value(json_array_get(orders, k))) ==
-					ERR_OK &&
-				order == h->order)
-				return h;
-	}
-	return NULL;
-}
-
 struct soundings
 soundings_of(const struct pages *p, const json_t *board, const json_t *alert)
 {
-	const json_t *sirens = json_object_get(board, "sirens");
-	struct soundings s = {0};
+	json_t *list = json_pack("[O]", alert);
+	struct soundings *all = soundings_count(&p->heard, p->zones, board, list);
+	struct soundings out = all != NULL ? all[0] : (struct soundings){0};
 
-	for (size_t i = 0; i < json_array_size(sirens); i++) {
-		const json_t *siren = json_array_get(sirens, i);
-		const struct heard *h;
-
-		if (!is_ordered(p, siren, alert))
-			continue;
-		s.ordered++;
-		h = heard_last(p, json_integer_value(json_object_get(siren, "siren")),
-			json_object_get(alert, "orders"));
-		s.sounded += h != NULL && h->sounded;
-		s.failed += h != NULL && !h->sounded;
-	}
-	s.unknown = s.ordered - s.sounded - s.failed;
-	return s;
+	free(all);
+	json_decref(list);
+	return out;
 }
 
 const char *

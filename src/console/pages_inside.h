@@ -5,6 +5,7 @@
 
 #include "console/daemon.h"
 #include "console/pages.h"
+#include "console/soundings.h"
 #include "geo/zones.h"
 #include "wire/template.h"
 
@@ -12,28 +13,14 @@
 
 enum page { PAGE_BOARD, PAGE_PROPOSE, PAGE_DRAFT, PAGE_ALERT, PAGE_PROBLEM, PAGES };
 
-/* What a siren said of an order, as its receipts told it. */
-struct heard {
-	uint64_t order;
-	uint32_t siren;
-	bool sounded; /* else: failed */
-};
-enum { HEARD_KEPT = 65536 };
-
 struct pages {
 	struct template *page[PAGES];
 	struct buffer style;
 	char token[33];	     /* a page of another site cannot know it */
 	struct zones *zones; /* of `zones_version`; NULL: none yet */
 	json_int_t zones_version;
-	struct heard *heard; /* ring */
-	uint64_t heard_count;
+	struct heard_ring heard;
 	json_int_t receipts_seen;
-};
-
-/* How many sirens were ordered, and what they said. */
-struct soundings {
-	int ordered, sounded, failed, unknown;
 };
 
 /* pages_data.c */
@@ -46,6 +33,7 @@ json_t *page_time(const char *iso); /* {iso, text} */
 const char *zone_words(const struct pages *p, json_int_t number);
 /* "Upper Town, Harbour": names of a list of zone numbers. */
 json_t *zones_words(const struct pages *p, const json_t *list);
+/* Of one alert; all zero if there is no memory. */
 struct soundings soundings_of(
 	const struct pages *p, const json_t *board, const json_t *alert);
 /* The colour's word and the person's words for a state that the brain names. */
@@ -56,8 +44,8 @@ json_t *texts_shown(const json_t *content);
 json_t *code_of(const char *id);
 const char *text_of_json(const json_t *o, const char *name); /* "" if it is not there */
 
-/* pages_board.c, pages_alert.c: fill `context`; false: there is no such thing. */
-void board_fill(struct pages *p, struct daemon *d, json_t *context);
+/* pages_board.c, pages_alert.c: fill `context`; false: there is no such thing, or no memory. */
+bool board_fill(struct pages *p, struct daemon *d, json_t *context);
 bool alert_fill(struct pages *p, struct daemon *d, const char *id, json_t *context);
 void propose_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *chosen,
 	const char *problem);

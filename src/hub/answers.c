@@ -52,25 +52,21 @@ status_json(const struct hub *h)
 {
 	char territory[9], root_text[65];
 	struct hash root = nodes_root(h->nodes, h->committed);
-	json_t *board = board_json(h),
-	       *edges = json_incref(json_object_get(board, "edges")), *o;
 
-	json_decref(board);
 	hex_write(root_text, root.at, sizeof root.at);
 	hex_write(territory,
 		(uint8_t[]){(uint8_t)(h->roster.territory >> 24),
 			(uint8_t)(h->roster.territory >> 16),
 			(uint8_t)(h->roster.territory >> 8), (uint8_t)h->roster.territory},
 		4);
-	o = json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:I,s:I,s:b,s:b,s:b,s:I,s:o,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:I,s:I,s:b,s:b,s:b,s:I,s:o,s:o}",
 		"territory", territory, "mode", mode_name(h->roster.mode), "hub",
 		h->conf.name, "term", (json_int_t)h->conf.term, "size",
 		(json_int_t)h->committed, "root", root_text, "roster",
 		(json_int_t)h->roster.serial, "zones", (json_int_t)h->zones_version,
 		"settled", h->settled, "forked", h->forked, "alone", h->alone, "waiting",
-		(json_int_t)h->waiting_count, "edges", edges, "clock",
+		(json_int_t)h->waiting_count, "edges", edges_json(h), "clock",
 		time_json(h->now_ms));
-	return o;
 }
 
 static json_t *
@@ -184,13 +180,23 @@ alert_json(const struct hub *h, const struct alert *a, bool whole)
 	return o;
 }
 
+enum { RECENT_OVER = 20 };
+
+/* Newest first: all that live or owe an all clear, and up to `over` of those that are over. */
 static json_t *
-alerts_json(const struct hub *h)
+alerts_json(const struct hub *h, size_t over)
 {
 	json_t *list = json_array();
 
-	for (size_t i = book_count(h->book); i-- > 0;)
-		json_array_append_new(list, alert_json(h, book_at(h->book, i), false));
+	for (size_t i = book_count(h->book); i-- > 0;) {
+		const struct alert *a = book_at(h->book, i);
+		bool lives = a->state == ALERT_LIVE || a->state == ALERT_STOPPED || a->owes;
+
+		if (!lives && over == 0)
+			continue;
+		over -= !lives;
+		json_array_append_new(list, alert_json(h, a, false));
+	}
 	return list;
 }
 
@@ -269,7 +275,9 @@ answer_get(struct hub *h, struct hub_todo *todo, uint64_t client, const char *pa
 	else if (strcmp(path, "/proposals") == 0)
 		o = proposals_json(h);
 	else if (strcmp(path, "/alerts") == 0)
-		o = alerts_json(h);
+		o = alerts_json(h, SIZE_MAX);
+	else if (strcmp(path, "/recent") == 0)
+		o = alerts_json(h, RECENT_OVER);
 	else if (strcmp(path, "/board") == 0)
 		o = board_json(h);
 	else if (strcmp(path, "/receipts") == 0)

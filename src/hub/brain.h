@@ -202,6 +202,7 @@ void receipt_restore(struct hub *h, int64_t time_ms, struct bytes bytes);
  * more. A stop or an end that nobody wrote down counts as well. */
 void learn_order(
 	struct hub *h, struct hub_todo *todo, struct bytes bytes, const char *from);
+json_t *edges_json(const struct hub *h);
 json_t *board_json(const struct hub *h);
 void summary(struct hub *h, struct hub_todo *todo);
 

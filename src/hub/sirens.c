@@ -323,14 +323,10 @@ counts_of(const struct hub *h, int count[5])
 }
 
 json_t *
-board_json(const struct hub *h)
+edges_json(const struct hub *h)
 {
-	json_t *sirens = json_array(), *edges = json_array();
-	int n[5];
+	json_t *edges = json_array();
 
-	counts_of(h, n);
-	for (size_t i = 0; i < h->siren_count; i++)
-		json_array_append_new(sirens, row_json(h, &h->siren[i]));
 	for (size_t i = 0; i < h->conf.edges; i++) {
 		const struct edge_row *e = &h->edge[i];
 
@@ -342,9 +338,22 @@ board_json(const struct hub *h)
 					    : json_null(),
 				"asked", e->asked));
 	}
+	return edges;
+}
+
+json_t *
+board_json(const struct hub *h)
+{
+	json_t *sirens = json_array();
+	int n[5];
+
+	counts_of(h, n);
+	for (size_t i = 0; i < h->siren_count; i++)
+		json_array_append_new(sirens, row_json(h, &h->siren[i]));
 	return json_pack("{s:o,s:o,s:{s:i,s:i,s:i,s:i,s:i},s:I}", "sirens", sirens, "edges",
-		edges, "counts", "ready", n[0], "sounding", n[1], "fault", n[2], "unknown",
-		n[3], "unordered", n[4], "bad_receipts", (json_int_t)h->bad_receipts);
+		edges_json(h), "counts", "ready", n[0], "sounding", n[1], "fault", n[2],
+		"unknown", n[3], "unordered", n[4], "bad_receipts",
+		(json_int_t)h->bad_receipts);
 }
 
 /* The public learns counts, not places: which box is dead would help whoever aims. */
