@@ -194,7 +194,7 @@ checkpoint_came(struct edge *e, size_t hub, struct bytes line)
 
 /* Signed by two operators, and not yet on the hub's disk: sirens judge it themselves. */
 static void
-order_came(struct edge *e, struct bytes body)
+order_came(struct edge *e, size_t hub, struct bytes body)
 {
 	struct applying how = {.number = EDGE_NOT_ENTERED, .time_ms = e->now_ms};
 	struct bytes order, content;
@@ -209,8 +209,13 @@ order_came(struct edge *e, struct bytes body)
 		e->hands.order(e->hands.ctx, order);
 		if (content.len > 0)
 			edge_content_came(e, content, &how);
-		if (edge_order_came(e, order, &how))
+		if (edge_order_came(e, order, &how)) {
 			e->hands.keep(e->hands.ctx, EDGE_RECORD_ORDER, e->now_ms, body);
+			/* Another hub may be the one that reigns. */
+			for (size_t i = 0; i < EDGE_HUBS; i++)
+				if (e->peer[i].greeted && i != hub)
+					edge_send_lost(e, i);
+		}
 		e->version++;
 	}
 	free(o);
@@ -295,7 +300,7 @@ edge_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame)
 		checkpoint_came(e, hub, body);
 		break;
 	case LINK_ORDER:
-		order_came(e, body);
+		order_came(e, hub, body);
 		break;
 	case LINK_CURSOR:
 		cursor_came(e, body);
