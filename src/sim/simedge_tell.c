@@ -2,6 +2,7 @@
 /* simedge_tell.c: the edge as a mouth: judges what it passes on, and tells boxes. */
 #include "sim/world.h"
 
+#include "wire/link.h"
 #include "wire/zones_document.h"
 
 #include <stdlib.h>
@@ -53,6 +54,19 @@ judged(const struct world *w, const struct sim_edge *e, const struct order *o)
 	return true;
 }
 
+/* Another hub may be the one that reigns. */
+static void
+tell_hubs(struct world *w, struct sim_edge *e, struct bytes order)
+{
+	struct buffer frame = {0};
+
+	link_order_write(&frame, order, bytes_of(NULL, 0));
+	for (int i = 0; i < HUBS; i++)
+		if (e->hub_up[i])
+			stream_send(w, stream_hub(w, i, e->i), 1, buffer_bytes(&frame));
+	buffer_free(&frame);
+}
+
 void
 edge_pass_order(struct world *w, struct sim_edge *e, struct bytes order, bool on_disk)
 {
@@ -71,6 +85,7 @@ edge_pass_order(struct world *w, struct sim_edge *e, struct bytes order, bool on
 	write_bytes(&b, order.at, order.len);
 	(void)book_order(e->book, &o, clock_wall(w, &e->clock), on_disk);
 	edge_tell(w, e, 'O', buffer_bytes(&b));
+	tell_hubs(w, e, order);
 	e->passed = realloc(e->passed, (e->passed_count + 1) * sizeof *e->passed);
 	e->passed[e->passed_count++] = (struct passed){o.body[0].id, bytes_of(b.at, b.len)};
 }
