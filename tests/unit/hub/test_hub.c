@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_hub.c: what the hub answers and sends, and when; and what it says of silent sirens. */
+#include "base/text.h"
+#include "bulletin/receipt.h"
+#include "bulletin/spool.h"
+#include "hub/hub.h"
+#include "sim/town.h"
+#include "wire/link.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BOX = 7, CLIENT = 42 };
+
+static struct town town;
+static struct hub *hub;
+static int64_t mono_ms;
+static uint64_t ticket; /* of the newest transaction that it wants committed */
+static uint64_t heard;	/* messages in the edge's spool */
+static int replies, entries, status;
+static json_t *reply;
+
+static void
+perform(struct hub_todo *todo)
+{
+	for (size_t i = 0; i < todo->count; i++) {
+		const struct hub_wish *w = &todo->at[i];
+
+		if (w->kind == HUB_COMMIT) {
+			ticket = w->ticket;
+		} else if (w->kind == HUB_SEND) {
+			entries += w->bytes.at[0] == LINK_ENTRY;
+		} else if (w->kind == HUB_REPLY && w->client == CLIENT) {
+			json_decref(reply);
+			reply = json_loadb(
+				(const char *)w->bytes.at, w->bytes.len, 0, NULL);
+			status = w->status;
+			replies++;
+		}
+	}
+	hub_todo_free(todo);
+}
+
+static void
+step(struct hub_event ev)
+{
+	struct hub_todo todo = {0};
+
+	ev.random[0] = (uint8_t)++mono_ms;
+	hub_step(hub, TOWN_START_MS + mono_ms, mono_ms, &ev, &todo);
+	perform(&todo);
+}
+
+static void
+committed(void)
+{
+	step((struct hub_event){.kind = HUB_STORED, .stored = {ticket, true}});
+}
+
+/* Not yet committed; `body` is ended here. */
+static void
+ask(const char *method, const char *path, json_t *body)
+{
+	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	struct bytes bytes = text != NULL ? bytes_of_text(text) : bytes_of(NULL, 0);
+
+	replies = entries = 0;
+	step((struct hub_event){.kind = HUB_REQUEST,
+		.request = {
+			.client = CLIENT, .method = method, .path = path, .body = bytes}});
+	free(text);
+	json_decref(body);
+}
+
+static json_t *
+signed_by(uint16_t key, const struct hash *digest)
+{
+	struct signature s =
+		signature_make(&town.key[key], bytes_of(digest->at, sizeof digest->at));
+	struct buffer text = {0};
+	json_t *out;
+
+	base64_write(&text, bytes_of(s.at, sizeof s.at));
+	out = json_string(buffer_text(&text));
+	buffer_free(&text);
+	return out;
+}
+
+static void
+post_zones(void)
+{
+	json_t *body = json_loadb((const char *)town.zones.at, town.zones.len, 0, NULL);
+
+	json_object_set_new(body, "kind", json_string("zones"));
+	ask("POST", "/api/v1/documents", body);
+}
+
+static void
+enrol_box(void)
+{
+	const struct public_key *key = &town.siren[0].public;
+	struct buffer said = {0}, b64 = {0};
+	struct hash digest;
+
+	base64_write(&b64, bytes_of(key->at, sizeof key->at));
+	write_format(&said, "%d %d %s", BOX, NORTH, buffer_text(&b64));
+	digest = hash_tagged("belfry-siren-1", buffer_bytes(&said));
+	ask("POST", "/api/v1/sirens",
+		json_pack("{s:i,s:i,s:s,s:s,s:i,s:o}", "siren", BOX, "zone", NORTH, "name",
+			"north 1", "public_key", buffer_text(&b64), "key", ANNA,
+			"signature", signed_by(ANNA, &digest)));
+	buffer_free(&said);
+	buffer_free(&b64);
+}
+
+/* A status of the box, signed by `key`, that an edge got `age_ms` ago. */
+static void
+status_comes(const struct secret_key *key, int64_t age_ms)
+{
+	struct receipt r = {.territory = TOWN_TERRITORY,
+		.siren = BOX,
+		.number = ++heard,
+		.time_ms = TOWN_START_MS + mono_ms - age_ms,
+		.event = RECEIPT_STATUS,
+		.inputs = INPUT_MAINS,
+		.battery_mv = 12600,
+		.roster = 1};
+	struct spool_message m = {.kind = SPOOL_RECEIPT,
+		.number = heard,
+		.received_ms = TOWN_START_MS + mono_ms - age_ms};
+	struct buffer receipt = {0}, message = {0}, frame = {0};
+
+	receipt_write(&receipt, &r, key);
+	m.body = buffer_bytes(&receipt);
+	spool_message_write(&message, &m);
+	link_write(&frame, LINK_SPOOL, buffer_bytes(&message));
+	step((struct hub_event){
+		.kind = HUB_EDGE_FRAME, .edge = 0, .frame = buffer_bytes(&frame)});
+	buffer_free(&receipt);
+	buffer_free(&message);
+	buffer_free(&frame);
+}
+
+static const char *
+state_of_box(void)
+{
+	ask("GET", "/api/v1/board", NULL);
+	return json_string_value(json_object_get(
+		json_array_get(json_object_get(reply, "sirens"), 0), "state"));
+}
+
+static int
+setup(void **state)
+{
+	struct hub_todo todo = {0};
+	struct hub_conf conf = {.name = "first", .term = 1, .edges = 1, .alone = true};
+	struct fault fault = {""};
+
+	(void)state;
+	mono_ms = 1000;
+	ticket = heard = 0;
+	assert_int_equal(town_new(&town, &fault), ERR_OK);
+	conf.key = town.hub[0];
+	conf.roster = buffer_bytes(&town.roster);
+	conf.patterns = town.patterns;
+	conf.playbook = town.playbook;
+	conf.playbooks = 2;
+	conf.sender = "test.belfry.example";
+	strcpy(conf.edge_name[0], "edge1");
+	assert_int_equal(hub_new(&hub, &conf, &fault), ERR_OK);
+	assert_int_equal(hub_start(hub, TOWN_START_MS + mono_ms, &todo, &fault), ERR_OK);
+	perform(&todo);
+	committed();
+	step((struct hub_event){.kind = HUB_EDGE_UP, .edge = 0});
+	post_zones();
+	committed();
+	assert_int_equal(status, 200);
+	enrol_box();
+	committed();
+	assert_int_equal(status, 200);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	json_decref(reply);
+	reply = NULL;
+	hub_free(hub);
+	town_free(&town);
+	return 0;
+}
+
+/* Draft and propose an alarm for the north; returns the proposal's path, and its digest. */
+static const char *
+propose_raid(struct hash *digest)
+{
+	static char path[80];
+	json_t *drafted;
+
+	ask("POST", "/api/v1/drafts",
+		json_pack("{s:s,s:s,s:[i]}", "verb", "alert", "playbook", "raid", "zones",
+			NORTH));
+	assert_int_equal(status, 200);
+	drafted = json_incref(reply);
+	assert_int_equal(hex_read(digest->at, sizeof digest->at,
+				 json_string_value(json_object_get(drafted, "digest"))),
+		ERR_OK);
+	json_object_del(drafted, "digest");
+	json_object_set_new(drafted, "key", json_integer(ANNA));
+	json_object_set_new(drafted, "signature", signed_by(ANNA, digest));
+	ask("POST", "/api/v1/proposals", drafted);
+	assert_int_equal(replies, 0);
+	committed();
+	assert_int_equal(status, 200);
+	snprintf(path, sizeof path, "/api/v1/proposals/%s/approvals",
+		json_string_value(json_object_get(reply, "proposal")));
+	return path;
+}
+
+static void
+approve(const char *path, uint16_t key, const struct hash *digest)
+{
+	ask("POST", path,
+		json_pack("{s:i,s:o}", "key", key, "signature", signed_by(key, digest)));
+}
+
+static void
+an_approval_is_answered_and_sent_when_it_is_on_disk(void **state)
+{
+	struct hash digest;
+	const char *path = propose_raid(&digest);
+
+	(void)state;
+	approve(path, BORIS, &digest);
+	assert_int_equal(replies, 0);
+	assert_int_equal(entries, 0);
+	committed();
+	assert_int_equal(replies, 1);
+	assert_int_equal(status, 200);
+	assert_true(entries > 0);
+}
+
+static void
+nobody_approves_an_own_proposal_with_a_second_key(void **state)
+{
+	struct hash digest;
+	const char *path = propose_raid(&digest);
+
+	(void)state;
+	approve(path, ANNA_TOO, &digest);
+	assert_int_equal(replies, 1);
+	assert_int_equal(status, 403);
+	committed();
+	assert_int_equal(entries, 0);
+}
+
+static void
+a_silent_siren_is_unknown(void **state)
+{
+	(void)state;
+	assert_string_equal(state_of_box(), "unknown");
+	status_comes(&town.siren[0], 0);
+	assert_string_equal(state_of_box(), "ready");
+	mono_ms += HUB_SILENT_MS + 1000;
+	assert_string_equal(state_of_box(), "unknown");
+}
+
+static void
+old_news_is_no_sign_of_life(void **state)
+{
+	(void)state;
+	mono_ms += HUB_SILENT_MS;
+	status_comes(&town.siren[0], HUB_SILENT_MS + 1000);
+	assert_string_equal(state_of_box(), "unknown");
+}
+
+static void
+a_receipt_of_another_key_is_none(void **state)
+{
+	(void)state;
+	status_comes(&town.siren[1], 0);
+	assert_string_equal(state_of_box(), "unknown");
+	assert_int_equal(json_integer_value(json_object_get(reply, "bad_receipts")), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_approval_is_answered_and_sent_when_it_is_on_disk),
+		TEST(nobody_approves_an_own_proposal_with_a_second_key),
+		TEST(a_silent_siren_is_unknown),
+		TEST(old_news_is_no_sign_of_life),
+		TEST(a_receipt_of_another_key_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
