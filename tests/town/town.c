@@ -344,6 +344,8 @@ perform(struct box *b)
 	for (size_t i = 0; i < b->todo.count; i++) {
 		const struct siren_wish *w = &b->todo.at[i];
 
+		if (b->saw != NULL)
+			b->saw(b, w);
 		switch (w->kind) {
 		case SIREN_RELAY:
 			relay(b, w->on);
@@ -379,11 +381,8 @@ static void
 start(struct box *b)
 {
 	struct siren_conf conf = {
-		.number = SIREN_NUMBER,
-		.place = {.depth = 3,
-			.zone = {ZONE, DISTRICT, REGION},
-			.group_count = 2,
-			.group = {GROUP, GROUP + 1}},
+		.number = b->number,
+		.place = b->place,
 		.patterns = b->town->patterns,
 		.key = key_of(200),
 		.roster = buffer_bytes(&b->town->roster),
@@ -408,15 +407,32 @@ start(struct box *b)
 }
 
 void
-box_new(struct box *b, struct town *t)
+box_default(struct box *b, struct town *t)
 {
 	*b = (struct box){.town = t,
+		.number = SIREN_NUMBER,
+		.place = {.depth = 3,
+			.zone = {ZONE, DISTRICT, REGION},
+			.group_count = 2,
+			.group = {GROUP, GROUP + 1}},
 		.mono_ms = 5000,
 		.wall_ms = SUMMER_MS,
 		.current_ms = 300,
 		.cabinet = INPUT_MAINS};
+}
+
+void
+box_begin(struct box *b)
+{
 	start(b);
 	box_run(b, 20);
+}
+
+void
+box_new(struct box *b, struct town *t)
+{
+	box_default(b, t);
+	box_begin(b);
 }
 
 static void

@@ -82,6 +82,11 @@ struct stored {
 struct box {
 	struct town *town;
 	struct siren *siren;
+	uint32_t number;
+	struct place place;
+	/* Hears each wish as it is performed; NULL: nobody does. */
+	void (*saw)(struct box *b, const struct siren_wish *wish);
+	void *saw_ctx;
 	int64_t mono_ms, wall_ms; /* the true time */
 	int64_t chip_ms;	  /* the chip's error; */
 	bool no_chip;
@@ -106,6 +111,9 @@ struct box {
 
 /* The town's time starts in summer 2026; the first heartbeat comes after 10 ms. */
 void box_new(struct box *b, struct town *t);
+/* Start a box whose fields the caller has chosen, box_default() first. */
+void box_default(struct box *b, struct town *t);
+void box_begin(struct box *b);
 void box_free(struct box *b);
 /* Let time pass; the disk, the horn and the hub do their part. */
 void box_run(struct box *b, int64_t ms);
