@@ -200,16 +200,16 @@ teardown(void **state)
 	return 0;
 }
 
-/* Draft and propose an alarm for the north; returns the proposal's path, and its digest. */
+/* Draft and propose an alarm for a zone; returns where to approve it, and its digest. */
 static const char *
-propose_raid(struct hash *digest)
+propose_raid(uint16_t zone, struct hash *digest)
 {
 	static char path[80];
 	json_t *drafted;
 
 	ask("POST", "/api/v1/drafts",
 		json_pack("{s:s,s:s,s:[i]}", "verb", "alert", "playbook", "raid", "zones",
-			NORTH));
+			zone));
 	assert_int_equal(status, 200);
 	drafted = json_incref(reply);
 	assert_int_equal(hex_read(digest->at, sizeof digest->at,
@@ -238,7 +238,7 @@ static void
 an_approval_is_answered_and_sent_when_it_is_on_disk(void **state)
 {
 	struct hash digest;
-	const char *path = propose_raid(&digest);
+	const char *path = propose_raid(NORTH, &digest);
 
 	(void)state;
 	approve(path, BORIS, &digest);
@@ -254,7 +254,7 @@ static void
 nobody_approves_an_own_proposal_with_a_second_key(void **state)
 {
 	struct hash digest;
-	const char *path = propose_raid(&digest);
+	const char *path = propose_raid(NORTH, &digest);
 
 	(void)state;
 	approve(path, ANNA_TOO, &digest);
@@ -262,6 +262,40 @@ nobody_approves_an_own_proposal_with_a_second_key(void **state)
 	assert_int_equal(status, 403);
 	committed();
 	assert_int_equal(entries, 0);
+}
+
+/* Returns the alert's id, borrowed until the next reply. */
+static const char *
+raid(uint16_t zone)
+{
+	struct hash digest;
+	const char *path = propose_raid(zone, &digest);
+
+	approve(path, BORIS, &digest);
+	committed();
+	assert_int_equal(status, 200);
+	return json_string_value(json_object_get(reply, "alert"));
+}
+
+static void
+draft_all_clear(const char *alert)
+{
+	ask("POST", "/api/v1/drafts",
+		json_pack("{s:s,s:s}", "verb", "all-clear", "alert", alert));
+}
+
+static void
+an_all_clear_waits_for_the_alert_of_the_region_above(void **state)
+{
+	char id[17] = "";
+
+	(void)state;
+	strncpy(id, raid(NORTH), 16);
+	draft_all_clear(id);
+	assert_int_equal(status, 200);
+	raid(REGION);
+	draft_all_clear(id);
+	assert_int_not_equal(status, 200);
 }
 
 static void
@@ -301,6 +335,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_approval_is_answered_and_sent_when_it_is_on_disk),
 		TEST(nobody_approves_an_own_proposal_with_a_second_key),
+		TEST(an_all_clear_waits_for_the_alert_of_the_region_above),
 		TEST(a_silent_siren_is_unknown),
 		TEST(old_news_is_no_sign_of_life),
 		TEST(a_receipt_of_another_key_is_none),
