@@ -6,7 +6,6 @@
 
 enum {
 	VERIFIED = 8, /* signatures of one order that were checked already */
-	MANDATE_LIFETIME_S = 1800,
 };
 
 /* One order is judged for each zone that it names, with the same few signatures each time. */
@@ -71,19 +70,14 @@ place_in_group(const struct zones *z, uint16_t group)
  * sounds. */
 static enum verdict
 mandate_judge(const struct edge *e, const struct order *o, const struct order_body *b,
-	const struct place *place, int64_t now_ms)
+	const struct place *place, int rung, int64_t now_ms)
 {
 	const struct mandate *m = roster_mandate(&e->roster, o->approval[0].key, b->class);
 
-	if (m == NULL || o->approval_count != 1 || now_ms > m->not_after_ms ||
-		b->seconds > m->seconds_max || b->lifetime_s > MANDATE_LIFETIME_S ||
-		(b->hazard >= HAZARD_EVACUATION && b->hazard < HAZARD_OTHER))
+	if (m == NULL || o->approval_count != 1 ||
+		!mandate_covers(m, b, place, rung, now_ms))
 		return VERDICT_MANDATE;
-	for (int i = 0; i < m->zone_count; i++)
-		for (int k = 0; k < place->depth; k++)
-			if (m->zone[i] == place->zone[k])
-				return VERDICT_GOOD;
-	return VERDICT_MANDATE;
+	return VERDICT_GOOD;
 }
 
 static enum verdict
@@ -95,7 +89,7 @@ judge_at(const struct edge *e, const struct judge *j, const struct order *o,
 
 	if (v == VERDICT_GOOD &&
 		(b->class == ORDER_BREAK_GLASS || b->class == ORDER_SENSOR))
-		v = mandate_judge(e, o, b, place, now_ms);
+		v = mandate_judge(e, o, b, place, rung, now_ms);
 	return v;
 }
 

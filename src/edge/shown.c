@@ -73,6 +73,26 @@ shown_of(const struct edge *e, const struct alert *a)
 	return s;
 }
 
+/* Of thousands a day few are shown: the others are not looked at closely. */
+bool
+shown_next(struct shown *out, struct showing *at, const struct edge *e, int64_t now_ms)
+{
+	const struct book *b = edge_book(e);
+
+	while (at->passed < book_count(b)) {
+		const struct alert *a = book_at(b, book_count(b) - ++at->passed);
+		bool recent = a->state != ALERT_LIVE && a->state != ALERT_STOPPED;
+
+		if (recent && (at->recents == SHOWN_RECENT ||
+				      a->changed_ms <= now_ms - SHOWN_RECENT_MS))
+			continue;
+		at->recents += recent;
+		*out = shown_of(e, a);
+		return true;
+	}
+	return false;
+}
+
 const char *
 shown_language(const struct shown *s)
 {

@@ -23,6 +23,14 @@ struct shown {
 };
 
 struct shown shown_of(const struct edge *e, const struct alert *a);
+/* The next alert to show, newest first: all that live, and the newest of those that were over
+ * within a day. Start from {0}; false: no more. */
+struct showing {
+	size_t passed;
+	int recents;
+};
+bool shown_next(
+	struct shown *out, struct showing *at, const struct edge *e, int64_t now_ms);
 const char *shown_zone_name(
 	const struct edge *e, uint16_t zone, const char *language, char room[24]);
 bool shown_is_rtl(const char *language);

@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_MAX = 1 << 20, FORK_MAX = 1 << 20, EXTRA_ROOM = 1024 };
+enum {
+	PAGE_MAX = 1 << 20,
+	FORK_MAX = 1 << 20,
+	EXTRA_ROOM = 1024,
+	COSTLY_MS = 5,	  /* what takes so long … */
+	COSTLY_REST = 20, /* … rests for so many times as long */
+};
 
 #define SAFE                                                                               \
 	"X-Content-Type-Options: nosniff\r\n"                                              \
@@ -32,6 +38,8 @@ enum { DOCS = DOC_ATOM + 1 };
 struct made {
 	uint64_t version;
 	int64_t second; /* when it was made */
+	int64_t made_ms,
+		cost_ms; /* the same by the monotonic clock, and how long it took */
 	bool current;
 	struct frame *whole, *unchanged; /* 200 and 304; NULL: not made yet */
 	char tag[36];			 /* with quotes */
@@ -223,21 +231,33 @@ body_make(struct site *s, enum doc doc, const struct view *v)
 	}
 }
 
+/* What takes long to make is not made for every alert of a bad day: one that takes 80 ms is at most
+ * 1.6 s old. But it never goes on saying that it is current. */
+static bool
+is_good(const struct made *m, const struct view *v, bool aged)
+{
+	bool old = m->version != edge_version(v->edge) ||
+		   (aged && m->second != v->now_ms / 1000);
+	bool costly = m->cost_ms >= COSTLY_MS &&
+		      loop_monotonic_ms() - m->made_ms < COSTLY_REST * m->cost_ms;
+
+	return m->whole != NULL && m->current == edge_is_current(v->edge, v->now_ms) &&
+	       (!old || costly);
+}
+
 static struct made *
 made_now(struct site *s, enum doc doc)
 {
 	struct made *m = &s->made[doc];
 	struct view v = view_now(s);
-	int64_t second = v.now_ms / 1000;
-	bool current = edge_is_current(v.edge, v.now_ms);
 	char extra[EXTRA_ROOM];
 
-	if (m->whole != NULL && m->version == edge_version(v.edge) &&
-		m->current == current && (m->second == second || !docs[doc].aged))
+	if (is_good(m, &v, docs[doc].aged))
 		return m;
 	m->version = edge_version(v.edge);
-	m->second = second;
-	m->current = current;
+	m->second = v.now_ms / 1000;
+	m->current = edge_is_current(v.edge, v.now_ms);
+	m->made_ms = loop_monotonic_ms();
 	body_make(s, doc, &v);
 	tag_write(m, &v, docs[doc].aged);
 	extra_write(extra, s, doc);
@@ -247,6 +267,7 @@ made_now(struct site *s, enum doc doc)
 			   ? answer_frame(200, m->type, extra, buffer_bytes(&m->body))
 			   : NULL;
 	m->unchanged = answer_frame(304, NULL, extra, bytes_of(NULL, 0));
+	m->cost_ms = loop_monotonic_ms() - m->made_ms;
 	return m;
 }
 

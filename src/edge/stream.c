@@ -58,8 +58,8 @@ stream_free(struct stream *s)
 	loop_timer_cancel(s->loop, &s->later);
 	for (int i = 0; i < LANES; i++)
 		buffer_free(&s->lane[i].waiting);
-	buffer_free(&s->join[0]);
-	buffer_free(&s->join[1]);
+	buffer_free(&s->join[0].bytes);
+	buffer_free(&s->join[1].bytes);
 	free(s);
 }
 

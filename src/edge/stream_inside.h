@@ -59,9 +59,12 @@ struct stream {
 	} cached[CACHED];
 	size_t cached_next;
 	uint64_t joined, resumed;
-	/* What a siren that joins is told; made anew when edge_version() changes. */
-	struct buffer join[2];
-	uint64_t join_version[2], join_next[2];
+	/* What a siren that joins is told; made anew when edge_version() has changed. */
+	struct join {
+		struct buffer bytes;
+		uint64_t version, next;
+		int64_t made_ms, cost_ms; /* monotonic */
+	} join[2];
 };
 
 /* stream.c */

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 1000 }; /* what a client waits before it comes back */
+enum {
+	RETRY_MS = 1000, /* what a client waits before it comes back */
+	COSTLY_MS = 5,	 /* what takes so long to make … */
+	COSTLY_REST = 4, /* … is told unchanged for so many times as long */
+};
 
 struct wish {
 	enum broadcast_class class;
@@ -55,27 +59,45 @@ resume_write(struct buffer *out, struct stream *s)
 	early_orders_write(out, s->e);
 }
 
-static struct bytes
-joining(struct stream *s, bool lean, uint64_t *next)
+/*
+ * When a thousand sirens join on a bad day, what takes long to make is told to many: what came since
+ * follows by its numbers, and orders without a number are written behind it.
+ */
+static void
+join_make(struct stream *s, bool lean)
 {
-	struct buffer *b = &s->join[lean];
+	struct join *join = &s->join[lean];
+	int64_t now_ms = loop_monotonic_ms();
+	bool costly = join->cost_ms >= COSTLY_MS &&
+		      now_ms - join->made_ms < COSTLY_REST * join->cost_ms;
 
-	if (b->len == 0 || s->join_version[lean] != edge_version(s->e)) {
-		buffer_clear(b);
-		sse_write_retry(b, RETRY_MS);
-		join_write(b, s->e, s->j, lean, &s->join_next[lean]);
-		s->join_version[lean] = edge_version(s->e);
-	}
-	*next = s->join_next[lean];
-	return buffer_bytes(b);
+	if (join->bytes.len > 0 && (join->version == edge_version(s->e) || costly))
+		return;
+	buffer_clear(&join->bytes);
+	sse_write_retry(&join->bytes, RETRY_MS);
+	join_write(&join->bytes, s->e, s->j, lean, &join->next);
+	join->version = edge_version(s->e);
+	join->made_ms = now_ms;
+	join->cost_ms = loop_monotonic_ms() - now_ms;
+}
+
+static void
+joining_write(struct buffer *out, struct stream *s, bool lean, uint64_t *next)
+{
+	const struct join *join = &s->join[lean];
+
+	join_make(s, lean);
+	write_bytes(out, join->bytes.at, join->bytes.len);
+	if (join->version != edge_version(s->e))
+		early_orders_write(out, s->e);
+	*next = join->next;
 }
 
 static void
 subscribe(
 	struct stream *s, struct http_exchange *x, const struct wish *w, struct catching *c)
 {
-	struct buffer resume = {0};
-	struct bytes first;
+	struct buffer first = {0};
 	uint32_t early;
 
 	*c = (struct catching){.s = s, .lean = w->lean, .number = w->after};
@@ -83,14 +105,14 @@ subscribe(
 	c->mask = early | (w->lean ? MASK_LEAN | MASK_CURSOR : MASK_FULL);
 	if (w->has_after) {
 		s->resumed++;
-		sse_write_retry(&resume, RETRY_MS);
-		resume_write(&resume, s);
-		first = buffer_bytes(&resume);
+		sse_write_retry(&first, RETRY_MS);
+		resume_write(&first, s);
 	} else {
 		s->joined++;
-		first = joining(s, w->lean, &c->number);
+		joining_write(&first, s, w->lean, &c->number);
 	}
-	if (broadcast_subscribe(&c->sub, s->cast, x, w->class, early, first) == ERR_OK) {
+	if (broadcast_subscribe(
+		    &c->sub, s->cast, x, w->class, early, buffer_bytes(&first)) == ERR_OK) {
 		c->next = s->catching;
 		s->catching = c;
 		subscriber_set_tag(c->sub, (uint64_t)(uintptr_t)c);
@@ -99,7 +121,7 @@ subscribe(
 	} else {
 		free(c);
 	}
-	buffer_free(&resume);
+	buffer_free(&first);
 }
 
 void

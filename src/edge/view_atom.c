@@ -101,10 +101,10 @@ updated_ms(const struct view *v, const struct freshness *f)
 void
 view_atom(struct buffer *out, const struct view *v)
 {
-	const struct book *b = edge_book(v->edge);
+	struct showing at = {0};
+	struct shown s;
 	struct freshness f = freshness_of(v->edge, v->now_ms);
 	struct buffer title = {0};
-	int recents = 0;
 
 	write_text(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 			"<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
@@ -125,14 +125,7 @@ view_atom(struct buffer *out, const struct view *v)
 		v->url);
 	if (!f.current)
 		not_current_write(out, v, &f);
-	for (size_t i = book_count(b); i-- > 0;) {
-		struct shown s = shown_of(v->edge, book_at(b, i));
-		bool recent = !s.live && recents < SHOWN_RECENT &&
-			      s.alert->changed_ms > v->now_ms - SHOWN_RECENT_MS;
-
-		recents += recent;
-		if (s.live || recent)
-			entry_write(out, v, &s);
-	}
+	while (shown_next(&s, &at, v->edge, v->now_ms))
+		entry_write(out, v, &s);
 	write_text(out, "</feed>\n");
 }

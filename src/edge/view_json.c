@@ -116,7 +116,8 @@ dump(struct buffer *out, json_t *o)
 void
 view_json(struct buffer *out, const struct view *v)
 {
-	const struct book *b = edge_book(v->edge);
+	struct showing at = {0};
+	struct shown s;
 	const struct roster *r = edge_roster(v->edge);
 	json_t *live = json_array(), *recent = json_array(), *o;
 	char territory[9];
@@ -125,15 +126,8 @@ view_json(struct buffer *out, const struct view *v)
 	o = json_pack("{s:s,s:s,s:s,s:s}", "territory", territory, "name",
 		v->territory_name, "edge", v->name, "mode", mode_name(r->mode));
 	add_freshness(o, v, true);
-	for (size_t i = book_count(b); i-- > 0;) {
-		struct shown s = shown_of(v->edge, book_at(b, i));
-
-		if (s.live)
-			json_array_append_new(live, alert_json(v, &s));
-		else if (s.alert->changed_ms > v->now_ms - SHOWN_RECENT_MS &&
-			 json_array_size(recent) < SHOWN_RECENT)
-			json_array_append_new(recent, alert_json(v, &s));
-	}
+	while (shown_next(&s, &at, v->edge, v->now_ms))
+		json_array_append_new(s.live ? live : recent, alert_json(v, &s));
 	json_object_set_new(o, "alerts", live);
 	json_object_set_new(o, "recent", recent);
 	json_object_set_new(o, "sirens", sirens_json(v));
@@ -176,7 +170,8 @@ feature_write(
 void
 view_geojson(struct buffer *out, const struct view *v)
 {
-	const struct book *b = edge_book(v->edge);
+	struct showing at = {0};
+	struct shown s;
 	json_t *o = json_object();
 	char *text;
 	bool first = true;
@@ -188,15 +183,12 @@ view_geojson(struct buffer *out, const struct view *v)
 	if (text != NULL)
 		write_bytes(out, text, strlen(text) - 1);
 	write_text(out, ",\"features\":[");
-	for (size_t i = book_count(b); i-- > 0;) {
-		struct shown s = shown_of(v->edge, book_at(b, i));
-
+	while (shown_next(&s, &at, v->edge, v->now_ms))
 		for (int k = 0; s.live && k < s.alert->zone_count; k++) {
 			write_text(out, first ? "\n" : ",\n");
 			feature_write(out, v, &s, s.alert->zone[k]);
 			first = false;
 		}
-	}
 	write_text(out, "\n]}\n");
 	if (text == NULL && out->err == ERR_OK)
 		out->err = ERR_NOMEM;

@@ -91,18 +91,15 @@ recent_json(const struct edge *e, const struct shown *s)
 static void
 add_alerts(json_t *context, const struct view *v)
 {
-	const struct book *b = edge_book(v->edge);
+	struct showing at = {0};
+	struct shown s;
 	json_t *live = json_array(), *recent = json_array();
 
-	for (size_t i = book_count(b); i-- > 0;) {
-		struct shown s = shown_of(v->edge, book_at(b, i));
-
+	while (shown_next(&s, &at, v->edge, v->now_ms))
 		if (s.live)
 			json_array_append_new(live, alert_json(v->edge, &s));
-		else if (s.alert->changed_ms > v->now_ms - SHOWN_RECENT_MS &&
-			 json_array_size(recent) < SHOWN_RECENT)
+		else
 			json_array_append_new(recent, recent_json(v->edge, &s));
-	}
 	json_object_set_new(context, "any_live", json_boolean(json_array_size(live) > 0));
 	json_object_set_new(
 		context, "any_recent", json_boolean(json_array_size(recent) > 0));
@@ -168,7 +165,8 @@ view_page(struct buffer *out, const struct view *v, const struct template *t,
 void
 view_plain(struct buffer *out, const struct view *v)
 {
-	const struct book *b = edge_book(v->edge);
+	struct showing at = {0};
+	struct shown s;
 	struct freshness f = freshness_of(v->edge, v->now_ms);
 
 	write_format(out, "Alerts in %s\n\n", v->territory_name);
@@ -176,12 +174,9 @@ view_plain(struct buffer *out, const struct view *v)
 		write_text(out,
 			"NOT CURRENT. Newer alerts may exist that are not known here. Do "
 			"not take silence for safety.\n\n");
-	for (size_t i = book_count(b); i-- > 0;) {
-		struct shown s = shown_of(v->edge, book_at(b, i));
-
+	while (shown_next(&s, &at, v->edge, v->now_ms))
 		if (s.live)
 			write_format(out, "%s (%s), %s\n", s.hazard, s.code, s.state);
-	}
 	if (f.none_live)
 		write_format(out, "No alert is live. The hub said so %lld s ago.\n",
 			(long long)f.age_s);
