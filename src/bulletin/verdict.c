@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MANDATE_LIFETIME_S = 1800 };
+
 static const char *const verdict_names[VERDICT_COUNT] = {
 	[VERDICT_GOOD] = "good",
 	[VERDICT_FORMAT] = "format",
@@ -69,6 +71,22 @@ int class_signers(enum order_class class)
 		return 1;
 	}
 	return 2;
+}
+
+bool
+mandate_covers(const struct mandate *m, const struct order_body *b,
+	const struct place *place, int rung, int64_t now_ms)
+{
+	bool pattern = false, zone = false;
+
+	for (int i = 0; i < m->pattern_count; i++)
+		pattern |= m->pattern[i] == b->pattern;
+	for (int r = rung; r < place->depth; r++)
+		for (int i = 0; i < m->zone_count; i++)
+			zone |= m->zone[i] == place->zone[r];
+	return pattern && zone && b->seconds > 0 && b->seconds <= m->seconds_max &&
+	       b->lifetime_s <= MANDATE_LIFETIME_S && now_ms <= m->not_after_ms &&
+	       (b->hazard < HAZARD_EVACUATION || b->hazard >= HAZARD_OTHER);
 }
 
 /* A key's zone covers the ordered ground if it is the ordered rung or one above it. */

@@ -64,6 +64,14 @@ struct judge {
 	void *verify_ctx;
 };
 
+/*
+ * Does the mandate reach to this body at this place, from `rung` upward? Its pattern, zone, seconds,
+ * lifetime and hazard (DESIGN section 3: at most 30 minutes; never evacuation or CBRN). Not looked
+ * at: how often it was used, and whether it is suspended; only the mouth that sounds can count.
+ */
+bool mandate_covers(const struct mandate *m, const struct order_body *b,
+	const struct place *place, int rung, int64_t now_ms);
+
 /* How many different persons must sign an order of this class. */
 int class_signers(enum order_class class);
 /* Persons, not keys: a second key of the same person adds nobody. */

@@ -87,6 +87,32 @@ verdict_fault(enum verdict v, struct fault *fault)
 		verdict_name(v));
 }
 
+/* What no mouth would sound must not be called out: the sirens refuse beyond the mandate. */
+static enum err
+mandate_check(
+	const struct hub *h, const struct order_body *b, uint16_t key, struct fault *fault)
+{
+	const struct mandate *m = roster_mandate(&h->roster, key, b->class);
+	const struct zone_group *g = b->zones.group && h->zones != NULL
+					     ? zones_group(h->zones, b->zones.number[0])
+					     : NULL;
+	const uint16_t *zone = g != NULL ? g->zones : b->zones.number;
+	size_t count = g != NULL ? g->zone_count : b->zones.count;
+	bool good = m != NULL;
+
+	if (b->class != ORDER_BREAK_GLASS && b->class != ORDER_SENSOR)
+		return ERR_OK;
+	for (size_t i = 0; i < count && good; i++) {
+		struct place place = place_of(h->zones, zone[i]);
+
+		good = mandate_covers(m, b, &place, 0, h->now_ms);
+	}
+	return good ? ERR_OK
+		    : fault_set(fault, ERR_REFUSED,
+			      "refused: mandate. It does not cover this; see its patterns, "
+			      "zones, seconds and end with: belfry roster show");
+}
+
 /* Is one approval good in every zone of the order? */
 static enum err
 approval_check(const struct hub *h, const struct order *o, const struct approval *a,
@@ -108,6 +134,8 @@ approval_check(const struct hub *h, const struct order *o, const struct approval
 			err = verdict_fault(
 				approval_judge(&j, o, &o->body[i], a, &place, 0), fault);
 		}
+		if (err == ERR_OK)
+			err = mandate_check(h, &o->body[i], a->key, fault);
 	}
 	return err;
 }

@@ -6,7 +6,6 @@ enum {
 	HOUR_MS = 3600 * 1000,
 	DAY_MS = 24 * HOUR_MS,
 	STOPS_PER_HOUR = 3, /* a key's fourth in an hour needs a second key */
-	MANDATE_LIFETIME_S = 1800,
 	CLOCKS_DIFFER_MS = 5000,
 };
 
@@ -81,22 +80,6 @@ suspended(const struct siren *s, uint16_t mandate, int64_t now_ms)
 	return false;
 }
 
-static bool
-mandate_covers(const struct mandate *m, const struct siren *s, const struct order_body *b,
-	int rung)
-{
-	bool pattern = false, zone = false;
-
-	for (int i = 0; i < m->pattern_count; i++)
-		pattern |= m->pattern[i] == b->pattern;
-	for (int r = rung; r < s->conf.place.depth; r++)
-		for (int i = 0; i < m->zone_count; i++)
-			zone |= m->zone[i] == s->conf.place.zone[r];
-	return pattern && zone && b->seconds > 0 && b->seconds <= m->seconds_max &&
-	       b->lifetime_s <= MANDATE_LIFETIME_S &&
-	       (b->hazard < HAZARD_EVACUATION || b->hazard >= HAZARD_OTHER);
-}
-
 /* One key alone; a second one would only hide whose mandate it is. */
 static enum verdict
 mandate_check(struct siren *s, const struct order *o, const struct order_body *b, int rung,
@@ -105,8 +88,7 @@ mandate_check(struct siren *s, const struct order *o, const struct order_body *b
 	uint16_t key = o->approval[0].key;
 	const struct mandate *m = roster_mandate(&s->roster, key, b->class);
 
-	if (o->approval_count != 1 || now_ms > m->not_after_ms ||
-		!mandate_covers(m, s, b, rung))
+	if (o->approval_count != 1 || !mandate_covers(m, b, &s->conf.place, rung, now_ms))
 		return VERDICT_MANDATE;
 	if (suspended(s, m->number, now_ms))
 		return VERDICT_SUSPENDED;

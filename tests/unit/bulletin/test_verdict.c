@@ -337,6 +337,41 @@ every_verdict_has_a_name(void **state)
 	assert_string_equal(verdict_name((enum verdict)200), "unknown");
 }
 
+static void
+a_mandate_reaches_no_further_than_it_says(void **state)
+{
+	static const struct mandate m = {.pattern_count = 1,
+		.pattern = {80},
+		.zone_count = 1,
+		.zone = {7},
+		.seconds_max = 240,
+		.not_after_ms = 5000};
+	static const struct place below = {.depth = 2, .zone = {9, 7}},
+				  elsewhere = {.depth = 1, .zone = {9}};
+	const struct order_body good = {.pattern = 80,
+		.seconds = 240,
+		.lifetime_s = 1800,
+		.hazard = 1,
+		.class = ORDER_BREAK_GLASS};
+	struct order_body b = good;
+
+	(void)state;
+	assert_true(mandate_covers(&m, &b, &below, 0, 5000));
+	assert_false(mandate_covers(&m, &b, &below, 0, 5001));
+	assert_false(mandate_covers(&m, &b, &elsewhere, 0, 5000));
+	b.pattern = 81;
+	assert_false(mandate_covers(&m, &b, &below, 0, 5000));
+	b = good;
+	b.seconds = 241;
+	assert_false(mandate_covers(&m, &b, &below, 0, 5000));
+	b = good;
+	b.lifetime_s = 1801;
+	assert_false(mandate_covers(&m, &b, &below, 0, 5000));
+	b = good;
+	b.hazard = HAZARD_EVACUATION;
+	assert_false(mandate_covers(&m, &b, &below, 0, 5000));
+}
+
 #define SAID(name) cmocka_unit_test_setup(name, setup)
 
 int
@@ -350,6 +385,7 @@ main(void)
 		SAID(the_closest_rung_counts),
 		SAID(a_key_orders_in_its_zones_and_below_but_not_above),
 		SAID(role_class_and_mandate_are_looked_at),
+		SAID(a_mandate_reaches_no_further_than_it_says),
 		SAID(unknown_and_revoked_keys_spoil_an_order_that_is_good_without_them),
 		SAID(only_whole_ed25519_signatures_of_this_digest_count),
 		SAID(a_fleet_brings_its_own_verifier),
