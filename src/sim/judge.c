@@ -426,7 +426,7 @@ judge_hub_up(struct world *w, struct sim_hub *h)
 {
 	uint32_t term = (uint32_t)h->i + 1;
 
-	for (size_t i = 0; i < w->signed_entries && !h->restored; i++)
+	for (size_t i = 0; i < w->signed_entries && !h->restored && !w->thief_forked; i++)
 		if (w->signed_entry[i].term == term &&
 			w->signed_entry[i].size >= h->durable)
 			broken(w, "hub %d lost entry %llu, which had left it", h->i + 1,
