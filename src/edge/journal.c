@@ -9,6 +9,7 @@
 
 enum {
 	AT_ONCE = 512,	 /* records in one transaction */
+	REST_MS = 5000,	 /* the end waits so long for the disk */
 	RETRY_MS = 1000, /* a full disk is asked again */
 	LATE = 4096,	 /* more records than that waiting: the disk is not well */
 };
@@ -161,11 +162,24 @@ journal_open(struct journal **out, struct loop *loop, const struct journal_conf 
 	return ERR_OK;
 }
 
+/* A record that was handed on and not written would have to be asked for again. */
+static void
+write_rest(struct journal *j)
+{
+	int64_t until_ms = loop_monotonic_ms() + REST_MS;
+
+	while (j->first != NULL && writer_is_busy(j->writer) &&
+		loop_monotonic_ms() < until_ms)
+		writer_wait(j->writer, 100);
+}
+
 void
 journal_free(struct journal *j)
 {
 	if (j == NULL)
 		return;
+	if (j->writer != NULL)
+		write_rest(j);
 	loop_timer_cancel(j->loop, &j->retry);
 	store_close(j->reading);
 	writer_free(j->writer);

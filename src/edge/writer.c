@@ -2,6 +2,7 @@
 /* writer.c: one transaction at a time. */
 #include "edge/writer.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 struct writer {
@@ -97,4 +98,13 @@ writer_post(struct writer *w, const struct store_record *records, size_t n)
 
 	w->busy = err == ERR_OK;
 	return err;
+}
+
+void
+writer_wait(struct writer *w, int wait_ms)
+{
+	struct pollfd fd = {.fd = store_thread_descriptor(w->thread), .events = POLLIN};
+
+	if (w->busy && poll(&fd, 1, wait_ms) > 0)
+		store_thread_collect(w->thread, one_done, w);
 }

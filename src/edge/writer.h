@@ -25,4 +25,8 @@ bool writer_is_busy(const struct writer *w);
 CHECKED enum err writer_post(
 	struct writer *w, const struct store_record *records, size_t n);
 
+/* Wait at most so long for the transaction that runs, and call `done`; for the time when the loop
+ * runs no more. */
+void writer_wait(struct writer *w, int wait_ms);
+
 #endif
