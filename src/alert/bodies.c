@@ -27,7 +27,7 @@ zones_sorted(uint16_t out[CONTENT_ZONES], const uint16_t *in, size_t count)
 {
 	size_t kept = 0;
 
-	if (count > CONTENT_ZONES)
+	if (count == 0 || count > CONTENT_ZONES)
 		return 0;
 	memcpy(out, in, count * sizeof *out);
 	qsort(out, count, sizeof *out, by_number);
