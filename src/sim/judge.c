@@ -173,6 +173,8 @@ judge_play(struct world *w, struct sim_box *b, const struct siren_wish *wish)
 	uint64_t id = siren_view(b->brain, clock_mono(w, &b->clock)).sounding;
 	int lives;
 
+	if (id == 0) /* begun and ended in one step */
+		return;
 	if (body_of(w, b, id, wish->pattern->number) == NULL) {
 		broken(w,
 			"siren %d sounds %s under %016llx, which too few people signed for "
@@ -194,14 +196,6 @@ judge_play(struct world *w, struct sim_box *b, const struct siren_wish *wish)
 		broken(w, "siren %d sounds the all clear while alarm %016llx lives there",
 			b->i + 1, (unsigned long long)w->order[lives].id);
 	w->stats.all_clears += b->on_clear;
-}
-
-void
-judge_relay(struct world *w, struct sim_box *b, bool on)
-{
-	if (on && b->on == 0 &&
-		siren_view(b->brain, clock_mono(w, &b->clock)).sounding == 0)
-		broken(w, "siren %d closed its relay for no order", b->i + 1);
 }
 
 /* Cut short: somebody must have ended it, or another order took its turn. */
@@ -232,6 +226,8 @@ judge_box(struct world *w, struct sim_box *b)
 {
 	int lives = b->on_clear && b->relay ? living(w, b) : -1;
 
+	if (b->relay && siren_view(b->brain, clock_mono(w, &b->clock)).sounding == 0)
+		broken(w, "siren %d holds its relay closed for no order", b->i + 1);
 	if (lives >= 0)
 		broken(w, "siren %d goes on with the all clear though alarm %016llx came",
 			b->i + 1, (unsigned long long)w->order[lives].id);
@@ -294,6 +290,10 @@ judge_box_down(struct world *w, struct sim_box *b)
 
 	if (i >= 0)
 		w->mark[b->i][i].interrupted = true;
+	/* What its disk never took, it may sound again: it cannot know. */
+	for (size_t k = 0; k < w->orders; k++)
+		if (!w->mark[b->i][k].durable)
+			w->mark[b->i][k].starts = 0;
 	b->on = 0;
 	b->on_clear = false;
 	b->unsynceds = 0;
@@ -345,6 +345,50 @@ root_mark(struct root_mark **list, size_t *count, size_t *cap, struct root_mark 
 	return true;
 }
 
+/* What one edge has heard is said: of each number, and of the tree at each size, but once. */
+static void
+said(struct world *w, uint32_t term, uint64_t size, const struct hash *leaf,
+	const struct hash *root)
+{
+	bool thiefs = w->thief_forked && term == 1;
+
+	if (leaf != NULL &&
+		!root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
+			(struct root_mark){term, size, *leaf}) &&
+		!thiefs)
+		broken(w, "FORK: term %u has two entries %llu", term,
+			(unsigned long long)size);
+	if (!root_mark(&w->root, &w->roots, &w->roots_cap,
+		    (struct root_mark){term, size, *root}) &&
+		!thiefs)
+		broken(w, "FORK: term %u has two roots at %llu", term,
+			(unsigned long long)size);
+}
+
+void
+judge_edge_hears(struct world *w, struct bytes frame)
+{
+	struct checkpoint c;
+	struct arena *arena;
+	struct bytes body;
+	enum link_frame kind;
+	struct hash leaf;
+	struct entry e;
+
+	if (link_read(frame, &kind, &body) != ERR_OK || arena_new(&arena) != ERR_OK)
+		return;
+	if (kind == LINK_ENTRY && entry_line_read(&e, arena, (const char *)body.at,
+					  body.len, NULL) == ERR_OK) {
+		leaf = entry_leaf(&e.header);
+		said(w, e.header.term, e.header.number, &leaf, &e.header.root);
+	} else if (kind == LINK_CHECKPOINT &&
+		   checkpoint_line_read(&c, NULL, (const char *)body.at, body.len, NULL) ==
+			   ERR_OK) {
+		said(w, c.term, c.size, NULL, &c.root);
+	}
+	arena_free(arena);
+}
+
 static void
 entry_sent(struct world *w, struct sim_hub *h, struct bytes line)
 {
@@ -353,26 +397,11 @@ entry_sent(struct world *w, struct sim_hub *h, struct bytes line)
 
 	if (arena_new(&arena) != ERR_OK)
 		return;
-	if (entry_line_read(&e, arena, (const char *)line.at, line.len, NULL) != ERR_OK) {
+	if (entry_line_read(&e, arena, (const char *)line.at, line.len, NULL) != ERR_OK)
 		broken(w, "hub %d sent an entry that cannot be read", h->i + 1);
-	} else {
-		uint64_t n = e.header.number;
-		bool thiefs = w->thief_forked && e.header.term == 1;
-
-		if (!root_mark(&w->signed_entry, &w->signed_entries, &w->signed_cap,
-			    (struct root_mark){e.header.term, n, entry_leaf(&e.header)}) &&
-			!thiefs)
-			broken(w, "FORK: term %u has two entries %llu", e.header.term,
-				(unsigned long long)n);
-		if (!root_mark(&w->root, &w->roots, &w->roots_cap,
-			    (struct root_mark){e.header.term, n, e.header.root}) &&
-			!thiefs)
-			broken(w, "FORK: term %u has two roots at %llu", e.header.term,
-				(unsigned long long)n);
-		if (n >= h->durable)
-			broken(w, "hub %d let entry %llu out before it was on the disk",
-				h->i + 1, (unsigned long long)n);
-	}
+	else if (e.header.number >= h->durable)
+		broken(w, "hub %d let entry %llu out before it was on the disk", h->i + 1,
+			(unsigned long long)e.header.number);
 	arena_free(arena);
 }
 
@@ -389,11 +418,18 @@ checkpoint_sent(struct world *w, struct sim_hub *h, struct bytes line)
 	else if (c.time_ms > clock_wall(w, &h->clock) ||
 		 c.time_ms < clock_wall(w, &h->clock) - 2000)
 		broken(w, "hub %d dates a heartbeat wrongly", h->i + 1);
-	else if (!(w->thief_forked && c.term == 1) &&
-		 !root_mark(&w->root, &w->roots, &w->roots_cap,
-			 (struct root_mark){c.term, c.size, c.root}))
-		broken(w, "FORK: term %u has two roots at %llu", c.term,
-			(unsigned long long)c.size);
+}
+
+static void
+order_sent(struct world *w, struct sim_hub *h, struct bytes bytes)
+{
+	struct order *o = malloc(sizeof *o);
+	int i = o != NULL && order_read(o, bytes) == ERR_OK ? judge_find(w, o->body[0].id)
+							    : -1;
+
+	if (i < 0 || !judge_enough(w, &w->order[i]))
+		broken(w, "hub %d let an order out that too few people signed", h->i + 1);
+	free(o);
 }
 
 void
@@ -401,7 +437,6 @@ judge_hub_sends(struct world *w, struct sim_hub *h, struct bytes frame)
 {
 	struct bytes body, order, content;
 	enum link_frame kind;
-	struct order *o;
 
 	if (link_read(frame, &kind, &body) != ERR_OK)
 		return;
@@ -409,15 +444,8 @@ judge_hub_sends(struct world *w, struct sim_hub *h, struct bytes frame)
 		entry_sent(w, h, body);
 	else if (kind == LINK_CHECKPOINT)
 		checkpoint_sent(w, h, body);
-	else if (kind == LINK_ORDER && link_order_read(body, &order, &content) == ERR_OK) {
-		o = malloc(sizeof *o);
-		if (o == NULL || order_read(o, order) != ERR_OK ||
-			judge_find(w, o->body[0].id) < 0 ||
-			!judge_enough(w, &w->order[judge_find(w, o->body[0].id)]))
-			broken(w, "hub %d let an order out that too few people signed",
-				h->i + 1);
-		free(o);
-	}
+	else if (kind == LINK_ORDER && link_order_read(body, &order, &content) == ERR_OK)
+		order_sent(w, h, order);
 }
 
 /* Back from its journal: what it answered for must be there. */

@@ -161,10 +161,12 @@ stream_arrived(struct world *w, const struct happen *h)
 	struct hub_event ev = {
 		.kind = HUB_EDGE_FRAME, .edge = (size_t)e->i, .frame = bytes};
 
-	if (!is_hub(h->who))
+	if (!is_hub(h->who)) {
 		box_node_arrived(w, &w->box[box_of(h->who)], e->i, bytes);
-	else if (h->other == 1)
+	} else if (h->other == 1) {
+		judge_edge_hears(w, bytes);
 		edge_node_frame(w, e, hub_of(h->who), bytes);
-	else if (w->hub[hub_of(h->who)].up && !w->hub[hub_of(h->who)].paused)
+	} else if (w->hub[hub_of(h->who)].up && !w->hub[hub_of(h->who)].paused) {
 		hub_node_step(w, &w->hub[hub_of(h->who)], &ev);
+	}
 }

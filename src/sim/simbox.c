@@ -182,7 +182,6 @@ relay(struct world *w, struct sim_box *b, bool on)
 		return;
 	b->relay = on;
 	trace(w, name_of(b), on ? "relay closed" : "relay open");
-	judge_relay(w, b, on);
 	happen(w, w->scripted ? 100 : dice_between(w, 50, 900), HAPPEN_BOX_INPUTS, b->i);
 }
 

@@ -382,8 +382,8 @@ void takeover_begin(struct world *w);
 
 /* judge.c */
 void judge_replied(struct world *w, struct sim_hub *h, int status, struct bytes body);
+void judge_edge_hears(struct world *w, struct bytes frame);
 void judge_hub_sends(struct world *w, struct sim_hub *h, struct bytes frame);
-void judge_relay(struct world *w, struct sim_box *b, bool on);
 void judge_play(struct world *w, struct sim_box *b, const struct siren_wish *wish);
 void judge_quiet(struct world *w, struct sim_box *b);
 void judge_receipt(struct world *w, struct sim_box *b, struct bytes bytes);
