@@ -266,3 +266,31 @@ suspension_check(const struct suspension *s, const struct roster *roster,
 			"the signature of key %u does not verify", s->key);
 	return ERR_OK;
 }
+
+enum { CLOCKS_DIFFER_MS = 5000 };
+
+void
+suspensions_add(struct suspensions *all, const struct suspension *s)
+{
+	int64_t from_ms = (int64_t)s->time_s * 1000;
+	size_t i = 0;
+
+	while (i < all->count && all->at[i].mandate != s->mandate)
+		i++;
+	if (i == ROSTER_MANDATES || (i < all->count && all->at[i].from_ms >= from_ms))
+		return;
+	if (i == all->count)
+		all->count++;
+	all->at[i].mandate = s->mandate;
+	all->at[i].from_ms = from_ms;
+}
+
+bool
+suspensions_hold(const struct suspensions *all, uint16_t mandate, int64_t now_ms)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->at[i].mandate == mandate)
+			return now_ms >= all->at[i].from_ms - CLOCKS_DIFFER_MS &&
+			       now_ms < all->at[i].from_ms + SUSPENSION_S * 1000LL;
+	return false;
+}

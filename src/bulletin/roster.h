@@ -137,4 +137,16 @@ struct hash suspension_digest(const struct suspension *s);
 CHECKED enum err suspension_check(const struct suspension *s, const struct roster *roster,
 	const struct revoked *revoked, struct fault *fault);
 
+/* The newest suspension of each mandate, for who knows the time; one that is dated more than 5 s
+ * ahead does not count yet. */
+struct suspensions {
+	size_t count;
+	struct {
+		uint16_t mandate;
+		int64_t from_ms;
+	} at[ROSTER_MANDATES];
+};
+void suspensions_add(struct suspensions *all, const struct suspension *s);
+bool suspensions_hold(const struct suspensions *all, uint16_t mandate, int64_t now_ms);
+
 #endif

@@ -82,6 +82,17 @@ apply_revocation(struct edge *e, struct bytes data, const struct applying *how)
 		revoked_add(&e->revoked, v.key);
 }
 
+static void
+apply_suspension(struct edge *e, struct bytes data, const struct applying *how)
+{
+	struct suspension s;
+
+	numbers_add(&e->notices, how->number);
+	if (suspension_read(&s, data) == ERR_OK &&
+		suspension_check(&s, &e->roster, &e->revoked, NULL) == ERR_OK)
+		suspensions_add(&e->suspensions, &s);
+}
+
 static enum err
 zones_of(struct zones **out, const struct edge *e, struct bytes data, struct fault *fault)
 {
@@ -236,7 +247,7 @@ edge_apply(struct edge *e, const char *kind, struct bytes data, const struct app
 		apply_revocation(e, data, how);
 		break;
 	case ENTRY_MANDATE:
-		numbers_add(&e->notices, how->number);
+		apply_suspension(e, data, how);
 		break;
 	case ENTRY_ZONES:
 		apply_zones(e, data, how);

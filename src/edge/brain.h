@@ -33,6 +33,7 @@ struct edge {
 	struct arena *roster_arena;
 	struct roster roster;
 	struct revoked revoked;
+	struct suspensions suspensions;
 	struct follower *follower;
 	struct zones *zones;
 	struct book *book;

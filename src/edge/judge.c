@@ -77,7 +77,8 @@ mandate_judge(const struct edge *e, const struct order *o, const struct order_bo
 	if (m == NULL || o->approval_count != 1 ||
 		!mandate_covers(m, b, place, rung, now_ms))
 		return VERDICT_MANDATE;
-	return VERDICT_GOOD;
+	return suspensions_hold(&e->suspensions, m->number, now_ms) ? VERDICT_SUSPENDED
+								    : VERDICT_GOOD;
 }
 
 static enum verdict

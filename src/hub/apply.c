@@ -146,6 +146,15 @@ apply_revocation(struct hub *h, struct bytes data)
 		revoked_add(&h->revoked, v.key);
 }
 
+static void
+apply_suspension(struct hub *h, struct bytes data)
+{
+	struct suspension s;
+
+	if (suspension_read(&s, data) == ERR_OK)
+		suspensions_add(&h->suspensions, &s);
+}
+
 void
 apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms)
 {
@@ -173,6 +182,8 @@ apply(struct hub *h, const char *kind, struct bytes data, int64_t time_ms)
 		apply_takeover(h, data);
 		break;
 	case ENTRY_MANDATE:
+		apply_suspension(h, data);
+		break;
 	case ENTRY_SIRENS:
 	case ENTRY_OTHER:
 		break;

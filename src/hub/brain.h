@@ -89,6 +89,7 @@ struct hub {
 	struct roster roster;
 	struct bytes roster_data; /* the signed document in force */
 	struct revoked revoked;
+	struct suspensions suspensions;
 	struct zones *zones;
 	struct zone_index *index; /* of zones; made when a CAP message first asks for it */
 	uint64_t zones_version;

@@ -102,6 +102,10 @@ mandate_check(
 
 	if (b->class != ORDER_BREAK_GLASS && b->class != ORDER_SENSOR)
 		return ERR_OK;
+	if (good && suspensions_hold(&h->suspensions, m->number, h->now_ms))
+		return fault_set(fault, ERR_REFUSED,
+			"refused: mandate %u is suspended; it comes back within the hour",
+			m->number);
 	for (size_t i = 0; i < count && good; i++) {
 		struct place place = place_of(h->zones, zone[i]);
 

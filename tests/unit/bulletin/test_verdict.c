@@ -372,6 +372,30 @@ a_mandate_reaches_no_further_than_it_says(void **state)
 	assert_false(mandate_covers(&m, &b, &below, 0, 5000));
 }
 
+static void
+a_suspension_holds_for_an_hour(void **state)
+{
+	const int64_t at = 1000000000LL;
+	struct suspensions all = {0};
+	struct suspension s = {.mandate = 3, .time_s = (uint32_t)(at / 1000)};
+
+	(void)state;
+	assert_false(suspensions_hold(&all, 3, at));
+	suspensions_add(&all, &s);
+	assert_true(suspensions_hold(&all, 3, at));
+	assert_false(suspensions_hold(&all, 4, at));
+	assert_false(suspensions_hold(&all, 3, at - 5001));
+	assert_true(suspensions_hold(&all, 3, at + 3599999));
+	assert_false(suspensions_hold(&all, 3, at + 3600000));
+	s.time_s += 600;
+	suspensions_add(&all, &s);
+	assert_int_equal(all.count, 1);
+	assert_true(suspensions_hold(&all, 3, at + 3600000));
+	s.time_s -= 600; /* an older one, played again, shortens nothing */
+	suspensions_add(&all, &s);
+	assert_true(suspensions_hold(&all, 3, at + 3600000));
+}
+
 #define SAID(name) cmocka_unit_test_setup(name, setup)
 
 int
@@ -386,6 +410,7 @@ main(void)
 		SAID(a_key_orders_in_its_zones_and_below_but_not_above),
 		SAID(role_class_and_mandate_are_looked_at),
 		SAID(a_mandate_reaches_no_further_than_it_says),
+		SAID(a_suspension_holds_for_an_hour),
 		SAID(unknown_and_revoked_keys_spoil_an_order_that_is_good_without_them),
 		SAID(only_whole_ed25519_signatures_of_this_digest_count),
 		SAID(a_fleet_brings_its_own_verifier),
