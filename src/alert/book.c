@@ -427,14 +427,6 @@ obey_alarm(struct book *b, const struct order *o, const struct content *c, int64
 	return a;
 }
 
-static struct alert *
-alert_of(const struct book *b, uint64_t id)
-{
-	struct alert *a = find(b, id);
-
-	return a != NULL ? a : (struct alert *)book_of_order(b, id);
-}
-
 static void
 name_one(struct book *b, uint64_t id, enum alert_state state, int64_t now_ms)
 {
@@ -446,6 +438,23 @@ name_one(struct book *b, uint64_t id, enum alert_state state, int64_t now_ms)
 			a->order[i].state = state;
 	if (a != NULL)
 		alert_settle(a, now_ms);
+}
+
+/* An alarm that ends others is an update, also when its content did not come with it. */
+static void
+name_all(struct book *b, const struct order *o, enum alert_state state, int64_t now_ms)
+{
+	for (int i = 0; i < o->body_count; i++)
+		for (int k = 0; k < o->body[i].end_count; k++)
+			name_one(b, o->body[i].ends[k], state, now_ms);
+}
+
+static struct alert *
+alert_of(const struct book *b, uint64_t id)
+{
+	struct alert *a = find(b, id);
+
+	return a != NULL ? a : (struct alert *)book_of_order(b, id);
 }
 
 /* Its own order takes the place of those that it names. */
@@ -465,9 +474,7 @@ obey_update(struct book *b, const struct order *o, const struct content *c, int6
 	newest = newest_of(a) < id;
 	if (n > 0)
 		(void)!order_add(b, a, id, zone, n);
-	for (int i = 0; i < o->body_count; i++)
-		for (int k = 0; k < o->body[i].end_count; k++)
-			name_one(b, o->body[i].ends[k], ALERT_ENDED, now_ms);
+	name_all(b, o, ALERT_ENDED, now_ms);
 	if (newest && zones_set(a, c->zone, c->zone_count))
 		a->expires_ms = order_expiry_ms(&o->body[0]);
 	playbook_set(a, c);
@@ -509,8 +516,10 @@ obey(struct book *b, const struct order *o, const struct content *c, int64_t now
 	case ORDER_ALARM:
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		return c != NULL && c->verb == VERB_UPDATE ? obey_update(b, o, c, now_ms)
-							   : obey_alarm(b, o, c, now_ms);
+		if (c != NULL && c->verb == VERB_UPDATE)
+			return obey_update(b, o, c, now_ms);
+		name_all(b, o, ALERT_ENDED, now_ms);
+		return obey_alarm(b, o, c, now_ms);
 	case ORDER_ALL_CLEAR:
 		if (c != NULL && c->verb == VERB_UPDATE)
 			return obey_update(b, o, c, now_ms);
