@@ -154,8 +154,8 @@ judge_start(struct world *w, struct sim_box *b, uint64_t id)
 {
 	int i = judge_find(w, id);
 	struct ear_mark *m = &w->mark[b->i][i];
-	bool again = m->starts > 0 && !m->interrupted &&
-		     (m->start_life == b->life || m->durable);
+	bool again = m->starts > 0 &&
+		     (m->start_life == b->life || (m->durable && !m->interrupted));
 
 	if (again)
 		broken(w, "siren %d sounded order %016llx a second time", b->i + 1,
@@ -216,6 +216,9 @@ judge_quiet(struct world *w, struct sim_box *b)
 	if (!excused)
 		broken(w, "siren %d fell silent in the middle of order %016llx", b->i + 1,
 			(unsigned long long)b->on);
+	/* That it is over may not reach the disk either. */
+	if (i >= 0 && (b->disk != DISK_WELL || b->gaps))
+		w->mark[b->i][i].interrupted = true;
 	b->on = 0;
 	b->on_clear = false;
 }

@@ -115,6 +115,7 @@ thief_fork(struct world *w)
 		trace(w, "thief", "signs entry %llu in the hub's name",
 			(unsigned long long)entry.header.number);
 		w->thief_forked = true;
+		w->thief_number = entry.header.number;
 		w->stats.forks++;
 		edge_node_frame(w, e, 0, buffer_bytes(&frame));
 	}

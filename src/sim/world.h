@@ -262,6 +262,7 @@ struct world {
 	size_t signed_entries, signed_cap;
 	/* thief */
 	bool thief, thief_forked;
+	uint64_t thief_number; /* of the entry that he signed */
 	/* trace */
 	char trace[TRACE_LINES][TRACE_WIDTH];
 	size_t traced;
