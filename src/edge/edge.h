@@ -108,6 +108,8 @@ struct edge_order {
 size_t edge_orders(const struct edge *e, const struct edge_order **out);
 /* Does a mouth that knows nothing need it: an alarm that lives, or what ends part of one? */
 bool edge_order_matters(const struct edge *e, const struct edge_order *o);
+/* Does a mouth need it that slept with an alarm in its memory: a stop or an end, of whatever? */
+bool edge_order_ends(const struct edge *e, const struct edge_order *o);
 /* Entry numbers of takeovers; and of rosters, revocations and mandates. Ascending. */
 size_t edge_takeovers(const struct edge *e, const uint64_t **out);
 size_t edge_notices(const struct edge *e, const uint64_t **out);

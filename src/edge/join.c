@@ -35,6 +35,27 @@ early_orders_write(struct buffer *out, const struct edge *e)
 			event_order(out, row[n].bytes, &row[n].content_hash);
 }
 
+/*
+ * A box that was down when its alarm was stopped or cleared still knows the alarm, and would sound
+ * on and refuse every all clear until it expires. Behind what lives: an all clear under another
+ * alarm is then refused, as it must be.
+ */
+static void
+write_ends(struct joining *to, const struct edge *e, struct journal *j)
+{
+	const struct edge_order *row;
+	size_t n = edge_orders(e, &row);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!edge_order_ends(e, &row[i]) || edge_order_matters(e, &row[i]))
+			continue;
+		if (row[i].number == EDGE_NOT_ENTERED)
+			event_order(to->out, row[i].bytes, &row[i].content_hash);
+		else
+			write_numbers(to, j, &row[i].number, 1);
+	}
+}
+
 /* The newest first: what ends part of an alarm is known before the alarm is heard. */
 static void
 write_orders(struct joining *to, const struct edge *e, struct journal *j)
@@ -70,6 +91,8 @@ join_write(struct buffer *out, const struct edge *e, struct journal *j, bool lea
 	n = edge_notices(e, &number);
 	write_numbers(&to, j, number, n);
 	write_orders(&to, e, j);
+	if (lean)
+		write_ends(&to, e, j);
 	if (c != NULL)
 		event_checkpoint(out, edge_follower(e), c, true);
 	*next = c != NULL ? c->size : 0;

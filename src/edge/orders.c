@@ -118,6 +118,14 @@ edge_order_matters(const struct edge *e, const struct edge_order *row)
 	return matters;
 }
 
+bool
+edge_order_ends(const struct edge *e, const struct edge_order *row)
+{
+	return (row->class == ORDER_STOP || row->class == ORDER_ALL_CLEAR ||
+		       row->class == ORDER_FALSE_ALARM) &&
+	       row->expiry_ms > e->now_ms;
+}
+
 size_t
 edge_takeovers(const struct edge *e, const uint64_t **out)
 {

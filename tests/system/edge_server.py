@@ -85,7 +85,9 @@ def a_joining_siren_gets_what_lives():
     ids = [n for e, n, _ in got if e == "checkpoint" and n is not None]
     check("its id leads to what comes next", ids[:1] == [size - 1], ids)
     orders = [d for e, _, d in got if e == "entry" and field(d, "kind") == "order"]
-    check("of three alarms only the living one comes", len(orders) == 1, len(orders))
+    classes = [base64.b64decode(json.loads(d)["data"])[7] & 15 for d in orders]
+    check("of three alarms only the living one comes; behind it, for boxes that slept, the stop "
+          "and the all clear", classes == [1, 5, 2], classes)
     check("it is the right one",
           lives in base64.b64decode(json.loads(orders[0])["data"]).hex() if orders else False)
     check("and no history", len(got) < 12, len(got))
