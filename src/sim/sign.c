@@ -11,6 +11,27 @@ signature_of(const struct world *w, uint16_t key, const struct hash *h)
 	return signature_make(&w->town->key[key], bytes_of(h->at, sizeof h->at));
 }
 
+bool
+memo_verify(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *s)
+{
+	struct world *w = ctx;
+	uint8_t all[sizeof key->at + sizeof s->at + 512];
+	struct memo *m;
+	struct hash asked;
+
+	if (message.len > 512)
+		return signature_verify(key, message, s);
+	memcpy(all, key->at, sizeof key->at);
+	memcpy(all + sizeof key->at, s->at, sizeof s->at);
+	memcpy(all + sizeof key->at + sizeof s->at, message.at, message.len);
+	asked = hash_of(bytes_of(all, sizeof key->at + sizeof s->at + message.len));
+	m = &w->memo[(asked.at[0] << 8 | asked.at[1]) % MEMOS];
+	if (!m->used || !hash_equal(&m->asked, &asked))
+		*m = (struct memo){true, signature_verify(key, message, s), asked};
+	return m->good;
+}
+
 static struct signed_order *
 order_of(struct world *w, const struct order *o, const struct hash *digest)
 {

@@ -275,6 +275,8 @@ box_node_start(struct world *w, struct sim_box *b)
 		.patterns = w->town->patterns,
 		.key = w->town->siren[b->i],
 		.roster = buffer_bytes(&w->town->roster_text),
+		.verify = memo_verify,
+		.verify_ctx = w,
 		.floor_ms = TOWN_START_MS - INT64_C(86400) * 1000,
 	};
 	struct siren_todo todo = {0};

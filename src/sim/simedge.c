@@ -25,6 +25,8 @@ fresh(struct world *w, struct sim_edge *e)
 		spool_new(&e->spool, TOWN_TERRITORY, e->name, e->spool_number, &limits,
 			dice16) != ERR_OK)
 		broken(w, "the simulator is out of memory");
+	else
+		follower_set_verify(e->follower, memo_verify, w);
 }
 
 void
@@ -157,7 +159,7 @@ static void
 take_over(struct world *w, struct sim_edge *e, const struct entry *entry)
 {
 	struct judge j = {
-		TOWN_TERRITORY, MODE_LIVE, &w->town->parsed, &e->revoked, NULL, NULL};
+		TOWN_TERRITORY, MODE_LIVE, &w->town->parsed, &e->revoked, memo_verify, w};
 	struct place nowhere = {0};
 	struct takeover t;
 	struct order o;

@@ -34,10 +34,10 @@ tell_one(struct world *w, struct sim_edge *e, int box, char kind, struct bytes b
 
 /* Is it good in every zone that it names? */
 static bool
-judged(const struct world *w, const struct sim_edge *e, const struct order *o)
+judged(struct world *w, const struct sim_edge *e, const struct order *o)
 {
 	struct judge j = {
-		TOWN_TERRITORY, MODE_LIVE, &w->town->parsed, &e->revoked, NULL, NULL};
+		TOWN_TERRITORY, MODE_LIVE, &w->town->parsed, &e->revoked, memo_verify, w};
 
 	for (int i = 0; i < o->body_count; i++) {
 		const struct order_body *b = &o->body[i];

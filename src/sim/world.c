@@ -328,6 +328,13 @@ world_new(const struct town *town, uint64_t seed)
 	w->town = town;
 	w->seed = w->dice = seed;
 	w->order = calloc(ORDERS, sizeof *w->order);
+	w->memo = calloc(MEMOS, sizeof *w->memo);
+	if (w->order == NULL || w->memo == NULL) {
+		free(w->order);
+		free(w->memo);
+		free(w);
+		return NULL;
+	}
 	return w;
 }
 
@@ -345,6 +352,7 @@ world_free(struct world *w)
 		box_node_free(&w->box[i]);
 	for (size_t i = 0; i < w->count; i++)
 		buffer_free(&w->heap[i].bytes);
+	free(w->memo);
 	free(w->order);
 	free(w->root);
 	free(w->signed_entry);

@@ -223,6 +223,14 @@ struct root_mark {
 	struct hash hash;
 };
 
+/* One signature that was verified already. In life each part has its own processor; here one plays
+ * all of them. The answer is that of signature_verify(). */
+struct memo {
+	bool used, good;
+	struct hash asked;
+};
+enum { MEMOS = 4096 };
+
 struct sim_stats {
 	uint64_t events, alerts, soundings, all_clears, stops, kills, cuts, forks, refused,
 		backups, takeovers;
@@ -260,6 +268,7 @@ struct world {
 	size_t roots, roots_cap;
 	struct root_mark *signed_entry;
 	size_t signed_entries, signed_cap;
+	struct memo *memo;
 	/* thief */
 	bool thief, thief_forked;
 	uint64_t thief_number; /* of the entry that he signed */
@@ -363,6 +372,9 @@ void people_reply(struct world *w, const struct happen *h);
 void people_act(struct world *w, int deed);
 void people_begin(struct world *w);
 /* sign.c: who truly signed what */
+/* A verify_fn (bulletin/verdict.h); `ctx` is the world. */
+bool memo_verify(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *s);
 struct signed_order *order_sign(struct world *w, const struct order *o, uint16_t key);
 struct signature signature_of(const struct world *w, uint16_t key, const struct hash *h);
 /* The whole order with all its signatures. */
