@@ -425,7 +425,8 @@ follower_join(struct follower *f, const struct checkpoint *c, const struct hash 
 
 	/* A heartbeat of the empty tree tells nothing: the first entry was on its way. */
 	if (f->tree.size > 0 || f->nodes != NULL ||
-		(f->has_heartbeat && (f->heartbeat.size > 0 || c->size == 0)) || c->territory != f->territory || c->term != reign->term)
+		(f->has_heartbeat && (f->heartbeat.size > 0 || c->size == 0)) ||
+		c->territory != f->territory || c->term != reign->term)
 		return ERR_REFUSED;
 	if (!checkpoint_good(f, c, &reign->hub))
 		return ERR_SIGNATURE;
