@@ -239,7 +239,8 @@ class Chain:
         return self
 
     def stop(self):
-        for name in ("sirens", "hub", "edge", "cabinet"):
+        others = [name for name in self.process if name not in ("sirens", "hub", "edge", "cabinet")]
+        for name in ("sirens", "hub", *others, "edge", "cabinet"):
             if name in self.process:
                 self.process[name].stop()
 
