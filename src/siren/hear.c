@@ -114,6 +114,7 @@ hear_takeover(struct siren *s, int64_t mono_ms, struct bytes data, struct siren_
 	struct takeover t;
 	struct order o;
 	const struct public_key *hub;
+	enum err err;
 	uint64_t from, to;
 	int rung;
 	struct judge j = {s->roster.territory, s->roster.mode, &s->roster, &s->revoked,
@@ -125,10 +126,14 @@ hear_takeover(struct siren *s, int64_t mono_ms, struct bytes data, struct siren_
 	hub = roster_hub_key(&s->roster, t.term);
 	if (hub == NULL)
 		return;
-	if (follower_take_over(s->follower, &(struct reign){.term = t.term, .hub = *hub},
-		    t.last_number, &from, &to) != ERR_OK)
+	err = follower_take_over(s->follower, &(struct reign){.term = t.term, .hub = *hub},
+		t.last_number, &from, &to);
+	if (err != ERR_OK && err != ERR_RANGE)
 		return;
 	s->term = t.term;
+	/* It joined behind that number: it begins anew under the next hub. */
+	if (err == ERR_RANGE && follow_hub(s) != ERR_OK)
+		return;
 	s->followed = *hub;
 	store_number(todo, SIREN_RECORD_TERM, t.term);
 	report(s, mono_ms, RECEIPT_HEARD, o.body[0].id, VERDICT_GOOD, bytes_of(NULL, 0),
