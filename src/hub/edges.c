@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LAST_WORDS = 256 }; /* entries that a superseded hub tells once more */
+
 static void
 send_number(struct hub_todo *todo, size_t edge, enum link_frame kind, uint64_t number)
 {
@@ -131,6 +133,9 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		forked(h, todo, edge);
 	} else if (claim == CLAIM_SUPERSEDED) {
 		superseded(h, todo, edge);
+		/* Orders in entries that left us too late stand by themselves, and must get out. */
+		feed(h, todo, edge,
+			h->committed > LAST_WORDS ? h->committed - LAST_WORDS : 0);
 	} else if (claim == CLAIM_OLD) {
 		e->asked = true;
 		feed(h, todo, edge, h->term_from);
