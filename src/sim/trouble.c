@@ -255,6 +255,7 @@ takeover_post(struct world *w, struct sim_hub *h)
 	}
 	body = json_pack("{s:s}", "takeover", buffer_text(&b64));
 	text = json_dumps(body, JSON_COMPACT);
+	w->takeover_size = t.last_number + 1;
 	trace(w, "Anna", "takeover: hub 2 reigns behind entry %llu",
 		(unsigned long long)t.last_number);
 	hub_node_request(
@@ -277,7 +278,8 @@ takeover_begin(struct world *w)
 		w->leader = 1;
 		hub_node_start(w, next);
 	}
-	if (next->up && hub_settled(next->brain)) {
+	if (next->up && hub_settled(next->brain) &&
+		hub_size(next->brain) > w->takeover_size) {
 		w->taken_over = true;
 		w->stats.takeovers++;
 		return;

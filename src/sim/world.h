@@ -252,6 +252,7 @@ struct world {
 	struct sim_box box[BOXES];
 	struct stream stream[STREAMS];
 	int leader;
+	uint64_t takeover_size; /* of the tree that the second hub takes over */
 	bool taken_over, dirty; /* dirty: edges' streams to boxes lose and spoil */
 	bool clock_jumped;	/* a hub dated heartbeats ahead */
 	bool calm;		/* healed: no new trouble */
