@@ -16,25 +16,6 @@
 enum { CONFIG_MAX = 1 << 20 };
 
 enum err
-file_read(struct buffer *out, const char *path, size_t max, struct fault *fault)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t part[16384];
-	ssize_t n;
-
-	if (fd < 0)
-		return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
-	while ((n = read(fd, part, sizeof part)) > 0 && out->len <= max)
-		write_bytes(out, part, (size_t)n);
-	close(fd);
-	if (n < 0)
-		return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
-	if (out->len > max)
-		return fault_set(fault, ERR_RANGE, "%s: over %zu bytes", path, max);
-	return out->err;
-}
-
-enum err
 seed_file_read(uint8_t seed[32], const char *path, struct fault *fault)
 {
 	struct buffer text = {0};

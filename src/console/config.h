@@ -8,6 +8,7 @@
 
 #include "cap/playbook.h"
 #include "hub/hub.h"
+#include "loop/file.h"
 #include "store/store_thread.h"
 
 struct edge_config {
@@ -30,9 +31,6 @@ CHECKED enum err hub_config_read(
 	struct hub_config *out, const char *path, struct fault *fault);
 void hub_config_free(struct hub_config *c);
 
-/* A whole file, at most `max` bytes. Errors: ERR_IO, ERR_RANGE, ERR_NOMEM. */
-CHECKED enum err file_read(
-	struct buffer *out, const char *path, size_t max, struct fault *fault);
 /* A 32-byte seed as 64 hexadecimal digits in a file of mode 0600 or stricter. Errors:
  * ERR_REFUSED (others may read it), ERR_FORMAT, ERR_IO. */
 CHECKED enum err seed_file_read(uint8_t seed[32], const char *path, struct fault *fault);

@@ -15,25 +15,6 @@
 
 enum { CONFIG_MAX = 1 << 20 };
 
-enum err
-edge_file_read(struct buffer *out, const char *path, size_t max, struct fault *fault)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t part[16384];
-	ssize_t n;
-
-	if (fd < 0)
-		return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
-	while ((n = read(fd, part, sizeof part)) > 0 && out->len <= max)
-		write_bytes(out, part, (size_t)n);
-	close(fd);
-	if (n < 0)
-		return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
-	if (out->len > max)
-		return fault_set(fault, ERR_RANGE, "%s: over %zu bytes", path, max);
-	return out->err;
-}
-
 /* ---- one table says what may stand in the file ---- */
 
 enum field_kind { FIELD_TEXT, FIELD_PATH, FIELD_NUMBER, FIELD_NUMBER32, FIELD_TEXTS };
@@ -292,7 +273,7 @@ edge_config_read(struct edge_config *out, const char *path, struct fault *fault)
 
 	defaults(&c);
 	if (err == ERR_OK)
-		err = edge_file_read(&text, path, CONFIG_MAX, fault);
+		err = file_read(&text, path, CONFIG_MAX, fault);
 	if (err == ERR_OK) {
 		r.text = buffer_bytes(&text);
 		o = json_loadb(

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "bulletin/spool.h"
 #include "edge/edge.h"
+#include "loop/file.h"
 #include "store/store_thread.h"
 
 enum { EDGE_LISTENS = 8 };
@@ -31,9 +32,5 @@ struct edge_config {
 CHECKED enum err edge_config_read(
 	struct edge_config *out, const char *path, struct fault *fault);
 void edge_config_free(struct edge_config *c);
-
-/* A whole file, at most `max` bytes. Errors: ERR_IO, ERR_RANGE, ERR_NOMEM. */
-CHECKED enum err edge_file_read(
-	struct buffer *out, const char *path, size_t max, struct fault *fault);
 
 #endif

@@ -303,7 +303,7 @@ brain_open(struct edge_daemon *d, struct fault *fault)
 	struct buffer roster = {0};
 	struct edge_conf conf = {.name = d->config->name};
 	struct fault why = {""};
-	enum err err = edge_file_read(&roster, d->config->roster, ROSTER_FILE, fault);
+	enum err err = file_read(&roster, d->config->roster, ROSTER_FILE, fault);
 
 	if (err == ERR_OK) {
 		conf.roster = buffer_bytes(&roster);
@@ -360,10 +360,10 @@ small_files_read(struct edge_daemon *d)
 {
 	struct buffer b = {0};
 
-	if (edge_file_read(&b, d->heartbeat_path, SMALL_FILE, NULL) == ERR_OK)
+	if (file_read(&b, d->heartbeat_path, SMALL_FILE, NULL) == ERR_OK)
 		edge_restore_heartbeat(d->edge, buffer_text(&b), b.len);
 	buffer_clear(&b);
-	if (edge_file_read(&b, d->fork_path, SMALL_FILE, NULL) == ERR_OK)
+	if (file_read(&b, d->fork_path, SMALL_FILE, NULL) == ERR_OK)
 		edge_restore_fork(d->edge, buffer_text(&b), b.len);
 	buffer_free(&b);
 }

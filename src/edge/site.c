@@ -71,7 +71,7 @@ page_read(struct template **out, const char *web, struct fault *fault)
 	enum err err;
 
 	write_format(&path, "%s/public/index.html", web);
-	err = edge_file_read(&text, buffer_text(&path), PAGE_MAX, fault);
+	err = file_read(&text, buffer_text(&path), PAGE_MAX, fault);
 	if (err == ERR_OK) {
 		err = template_new(out, buffer_text(&text), text.len, &why);
 		if (err != ERR_OK)
@@ -363,7 +363,7 @@ answer_fork(struct site *s, struct http_exchange *x)
 {
 	struct buffer proof = {0};
 
-	if (edge_file_read(&proof, s->look.fork_path, FORK_MAX, NULL) == ERR_OK)
+	if (file_read(&proof, s->look.fork_path, FORK_MAX, NULL) == ERR_OK)
 		answer_bytes(x, 200, "application/json", buffer_bytes(&proof));
 	else
 		answer_text(x, 404, "No proof of a fork is known here.\n");
