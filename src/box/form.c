@@ -2,7 +2,7 @@
 /* form.c: reads a JSON file and says where it is wrong. */
 #include "box/form.h"
 
-#include "siren/json_place.h"
+#include "base/json_place.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* playbook.c: playbooks from JSON, strictly: a missing cell is found in calm, not at night. */
 #include "cap/playbook.h"
-#include "cap/json_place.h"
+#include "base/json_place.h"
 
 #include <jansson.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #include "edge/config.h"
 
 #include "bulletin/receipt.h"
-#include "cap/json_place.h"
+#include "base/json_place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* pattern.c: reads a pattern file strictly, and keeps the patterns of a box. */
 #include "siren/pattern.h"
 
-#include "siren/json_place.h"
+#include "base/json_place.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cap/json_place.h"
+#include "base/json_place.h"
 #include "cap/playbook.h"
 #include "slurp.h"
 
@@ -540,7 +540,7 @@ a_place_in_json_is_found(void **state)
 		"  {\"d\": null}]}";
 	static const struct {
 		const char *path;
-		int line, column;
+		unsigned line, column;
 	} row[] = {{"", 1, 1}, {"a", 1, 7}, {"a.x", 1, 13}, {"c", 2, 19}, {"c[1]", 2, 23},
 		{"c[1][1]", 2, 27}, {"c[2].d", 3, 9}, {"c[2].e", 3, 3}, {"z", 1, 1},
 		{"c[9]", 2, 19}};

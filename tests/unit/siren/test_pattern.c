@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "siren/pattern.h"
 
-#include "siren/json_place.h"
+#include "base/json_place.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

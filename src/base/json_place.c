@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* json_place.c: follows a path through a JSON text by skipping what is not on it. */
-#include "siren/json_place.h"
+#include "base/json_place.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* json_place.h: where in a JSON text a field stands, for faults about its meaning. The JSON
  * library tells line and column of a wrong form only. */
-#ifndef SIREN_JSON_PLACE_H
-#define SIREN_JSON_PLACE_H
+#ifndef BASE_JSON_PLACE_H
+#define BASE_JSON_PLACE_H
 
 #include "base/bytes.h"
 
