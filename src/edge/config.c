@@ -2,8 +2,8 @@
 /* config.c: the file that an edge starts from; every fault in it with its line and column. */
 #include "edge/config.h"
 
-#include "bulletin/receipt.h"
 #include "base/json_place.h"
+#include "bulletin/receipt.h"
 
 #include <errno.h>
 #include <fcntl.h>
