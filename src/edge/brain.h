@@ -28,6 +28,8 @@ struct edge_peer {
 
 struct edge {
 	struct edge_hands hands;
+	verify_fn *verify; /* of edge_conf */
+	void *verify_ctx;
 	char name[SPOOL_EDGE_MAX + 1];
 	uint64_t spool;
 	struct arena *roster_arena;

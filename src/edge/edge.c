@@ -34,7 +34,10 @@ follow(struct edge *e, struct fault *fault)
 	if (first == NULL)
 		return fault_set(fault, ERR_UNKNOWN, "the roster names no hub to follow");
 	reign = (struct reign){first->term, first->key};
-	return follower_new(&e->follower, e->roster.territory, &reign, true);
+	if (follower_new(&e->follower, e->roster.territory, &reign, true) != ERR_OK)
+		return ERR_NOMEM;
+	follower_set_verify(e->follower, e->verify, e->verify_ctx);
+	return ERR_OK;
 }
 
 enum err
@@ -47,6 +50,8 @@ edge_new(struct edge **out, const struct edge_conf *conf, const struct edge_hand
 	if (e == NULL)
 		return ERR_NOMEM;
 	e->hands = *hands;
+	e->verify = conf->verify;
+	e->verify_ctx = conf->verify_ctx;
 	if (strlen(conf->name) < sizeof e->name)
 		memcpy(e->name, conf->name, strlen(conf->name) + 1);
 	if (e->name[0] != '\0')
@@ -170,7 +175,7 @@ edge_restore(struct edge *e, uint16_t record, int64_t time_ms, struct bytes byte
 			fault, ERR_FORMAT, "an entry in the journal cannot be read");
 	follower_set_verify(e->follower, verified_before, NULL);
 	heard = edge_hear(e, &entry);
-	follower_set_verify(e->follower, NULL, NULL);
+	follower_set_verify(e->follower, e->verify, e->verify_ctx);
 	if (heard != HEARD_ACCEPTED)
 		return fault_set(fault, ERR_CONFLICT,
 			"entry %llu in the journal: %s; was the roster changed by hand?",

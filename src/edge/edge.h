@@ -53,6 +53,8 @@ struct edge_hands {
 struct edge_conf {
 	const char *name;    /* of the edge */
 	struct bytes roster; /* the pinned roster's signed document */
+	verify_fn *verify;   /* NULL: signature_verify() */
+	void *verify_ctx;
 };
 
 struct edge;
@@ -110,9 +112,25 @@ size_t edge_orders(const struct edge *e, const struct edge_order **out);
 bool edge_order_matters(const struct edge *e, const struct edge_order *o);
 /* Does a mouth need it that slept with an alarm in its memory: a stop or an end, of whatever? */
 bool edge_order_ends(const struct edge *e, const struct edge_order *o);
-/* Entry numbers of takeovers; and of rosters, revocations and mandates. Ascending. */
-size_t edge_takeovers(const struct edge *e, const uint64_t **out);
-size_t edge_notices(const struct edge *e, const uint64_t **out);
+
+/* How somebody is told what is here, in the order of the calls. */
+struct edge_teller {
+	void *ctx;
+	void (*entry)(void *ctx, uint64_t number); /* this entry of the journal */
+	void (*order)(
+		void *ctx, const struct edge_order *order); /* it is in no entry yet */
+	/* The newest heartbeat: the time alone; and with the right edge of its tree. */
+	void (*time)(void *ctx, const struct checkpoint *c);
+	void (*here)(void *ctx, const struct checkpoint *c);
+};
+/* One who knows nothing: takeovers, the time, what changes trust, the orders that still matter
+ * (with their contents unless it is a siren), where the chain stands. The answer is the first
+ * entry to go on with. */
+uint64_t edge_join(const struct edge *e, bool siren, const struct edge_teller *to);
+/* One who has all entries before some number: what that number does not ask for. */
+void edge_resume(const struct edge *e, const struct edge_teller *to);
+/* Orders that matter and are in no entry yet. */
+void edge_early_orders(const struct edge *e, const struct edge_teller *to);
 
 struct edge_sirens {
 	bool known;

@@ -1,38 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* join.c: where a mouth begins that knows nothing: now, not a year ago. */
-#include "edge/stream_events.h"
+#include "edge/brain.h"
 
-struct joining {
-	struct buffer *out;
-	bool lean;
-};
-
-static enum err
-write_one(void *ctx, const struct entry *entry)
+static void
+tell_entries(const struct edge_teller *to, const struct numbers *n)
 {
-	struct joining *to = ctx;
-
-	event_entry(to->out, entry, to->lean, false);
-	return ERR_OK;
+	for (size_t i = 0; i < n->count; i++)
+		to->entry(to->ctx, n->at[i]);
 }
 
 static void
-write_numbers(struct joining *to, struct journal *j, const uint64_t *number, size_t count)
+tell_order(const struct edge_teller *to, const struct edge_order *row)
 {
-	/* An entry that cannot be read is left out: whoever joins sees it is missing. */
-	for (size_t i = 0; i < count; i++)
-		(void)!journal_entries(j, number[i], 1, write_one, to);
+	if (row->number == EDGE_NOT_ENTERED)
+		to->order(to->ctx, row);
+	else
+		to->entry(to->ctx, row->number);
 }
 
 void
-early_orders_write(struct buffer *out, const struct edge *e)
+edge_early_orders(const struct edge *e, const struct edge_teller *to)
 {
-	const struct edge_order *row;
-	size_t n = edge_orders(e, &row);
+	for (size_t n = e->order_count; n-- > 0;)
+		if (e->order[n].number == EDGE_NOT_ENTERED &&
+			edge_order_matters(e, &e->order[n]))
+			to->order(to->ctx, &e->order[n]);
+}
 
-	while (n-- > 0)
-		if (row[n].number == EDGE_NOT_ENTERED && edge_order_matters(e, &row[n]))
-			event_order(out, row[n].bytes, &row[n].content_hash);
+/* The newest first: what ends part of an alarm is known before the alarm is heard. */
+static void
+tell_orders(const struct edge *e, bool siren, const struct edge_teller *to)
+{
+	edge_early_orders(e, to);
+	for (size_t n = e->order_count; n-- > 0;) {
+		const struct edge_order *row = &e->order[n];
+
+		if (row->number == EDGE_NOT_ENTERED || !edge_order_matters(e, row))
+			continue;
+		if (!siren && row->content != EDGE_NOT_ENTERED)
+			to->entry(to->ctx, row->content);
+		to->entry(to->ctx, row->number);
+	}
 }
 
 /*
@@ -41,59 +49,43 @@ early_orders_write(struct buffer *out, const struct edge *e)
  * alarm is then refused, as it must be.
  */
 static void
-write_ends(struct joining *to, const struct edge *e, struct journal *j)
+tell_ends(const struct edge *e, const struct edge_teller *to)
 {
-	const struct edge_order *row;
-	size_t n = edge_orders(e, &row);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!edge_order_ends(e, &row[i]) || edge_order_matters(e, &row[i]))
-			continue;
-		if (row[i].number == EDGE_NOT_ENTERED)
-			event_order(to->out, row[i].bytes, &row[i].content_hash);
-		else
-			write_numbers(to, j, &row[i].number, 1);
-	}
+	for (size_t i = 0; i < e->order_count; i++)
+		if (edge_order_ends(e, &e->order[i]) &&
+			!edge_order_matters(e, &e->order[i]))
+			tell_order(to, &e->order[i]);
 }
 
-/* The newest first: what ends part of an alarm is known before the alarm is heard. */
-static void
-write_orders(struct joining *to, const struct edge *e, struct journal *j)
+uint64_t
+edge_join(const struct edge *e, bool siren, const struct edge_teller *to)
 {
-	const struct edge_order *row;
-	size_t n = edge_orders(e, &row);
+	const struct checkpoint *c = edge_heartbeat(e);
 
-	early_orders_write(to->out, e);
-	while (n-- > 0) {
-		if (row[n].number == EDGE_NOT_ENTERED || !edge_order_matters(e, &row[n]))
-			continue;
-		if (!to->lean && row[n].content != EDGE_NOT_ENTERED)
-			write_numbers(to, j, &row[n].content, 1);
-		write_numbers(to, j, &row[n].number, 1);
-	}
+	/* Before the heartbeat: only then its term is believed. */
+	tell_entries(to, &e->takeovers);
+	/* The time first: an all clear is obeyed only by who is sure of it. Where the chain stands
+	 * last: whose stream breaks before it begins anew here, instead of going on without what
+	 * lives. */
+	if (c != NULL)
+		to->time(to->ctx, c);
+	tell_entries(to, &e->notices);
+	tell_orders(e, siren, to);
+	if (siren)
+		tell_ends(e, to);
+	if (c != NULL)
+		to->here(to->ctx, c);
+	return c != NULL ? c->size : 0;
 }
 
 void
-join_write(struct buffer *out, const struct edge *e, struct journal *j, bool lean,
-	uint64_t *next)
+edge_resume(const struct edge *e, const struct edge_teller *to)
 {
 	const struct checkpoint *c = edge_heartbeat(e);
-	struct joining to = {out, lean};
-	const uint64_t *number;
-	size_t n = edge_takeovers(e, &number);
 
-	/* Before the heartbeat: only then its term is believed. */
-	write_numbers(&to, j, number, n);
-	/* The time first: an all clear is obeyed only by who is sure of it. The right edge last: whose
-	 * stream breaks before it begins anew here, instead of going on without what lives. */
+	/* It may have followed the hub before beyond the number that a takeover names. */
+	tell_entries(to, &e->takeovers);
 	if (c != NULL)
-		event_checkpoint(out, edge_follower(e), c, false);
-	n = edge_notices(e, &number);
-	write_numbers(&to, j, number, n);
-	write_orders(&to, e, j);
-	if (lean)
-		write_ends(&to, e, j);
-	if (c != NULL)
-		event_checkpoint(out, edge_follower(e), c, true);
-	*next = c != NULL ? c->size : 0;
+		to->time(to->ctx, c);
+	edge_early_orders(e, to);
 }

@@ -10,6 +10,7 @@ enum {
 
 /* One order is judged for each zone that it names, with the same few signatures each time. */
 struct verified {
+	const struct edge *e;
 	size_t count;
 	struct {
 		struct public_key key;
@@ -29,7 +30,8 @@ verify_once(void *ctx, const struct public_key *key, struct bytes message,
 		if (public_key_equal(&v->at[i].key, key) &&
 			memcmp(v->at[i].signature.at, s->at, sizeof s->at) == 0)
 			return v->at[i].good;
-	good = signature_verify(key, message, s);
+	good = v->e->verify != NULL ? v->e->verify(v->e->verify_ctx, key, message, s)
+				    : signature_verify(key, message, s);
 	if (v->count < VERIFIED) {
 		v->at[v->count].key = *key;
 		v->at[v->count].signature = *s;
@@ -97,7 +99,7 @@ judge_at(const struct edge *e, const struct judge *j, const struct order *o,
 enum verdict
 edge_judge(const struct edge *e, const struct order *o, int64_t now_ms)
 {
-	struct verified memory = {0};
+	struct verified memory = {.e = e};
 	struct judge j = {e->roster.territory, e->roster.mode, &e->roster, &e->revoked,
 		verify_once, &memory};
 	enum verdict v = VERDICT_GOOD;

@@ -125,17 +125,3 @@ edge_order_ends(const struct edge *e, const struct edge_order *row)
 		       row->class == ORDER_FALSE_ALARM) &&
 	       row->expiry_ms > e->now_ms;
 }
-
-size_t
-edge_takeovers(const struct edge *e, const uint64_t **out)
-{
-	*out = e->takeovers.at;
-	return e->takeovers.count;
-}
-
-size_t
-edge_notices(const struct edge *e, const uint64_t **out)
-{
-	*out = e->notices.at;
-	return e->notices.count;
-}
