@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* belfry-edge.c: the public server of a territory. */
-#include "edge/daemon.h"
+#include "public/daemon.h"
 
 #include <getopt.h>
 #include <signal.h>

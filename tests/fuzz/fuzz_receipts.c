@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz_receipts.c: what a stranger may post to an edge; what is read is written back the same. */
-#include "edge/receipts.h"
+#include "public/receipts.h"
 
 #include <stdlib.h>
 #include <string.h>
