@@ -77,7 +77,7 @@ void edge_restore_heartbeat(struct edge *e, const char *line, size_t len);
 void edge_restore_fork(struct edge *e, const char *json, size_t len);
 
 void edge_hub_down(struct edge *e, size_t hub);
-void edge_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame);
+void edge_hub_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame);
 /* At least once a second. */
 void edge_tick(struct edge *e, int64_t now_ms);
 

@@ -142,33 +142,91 @@ accepted(struct edge *e, const struct entry *entry)
 	buffer_free(&record);
 }
 
+/* An order before its entry, or from one that is not in the tree. True if it is new here. */
+static bool
+stands_alone(struct edge *e, size_t hub, struct bytes order, struct bytes content)
+{
+	struct applying how = {.number = EDGE_NOT_ENTERED, .time_ms = e->now_ms};
+	struct buffer record = {0};
+
+	e->hands.order(e->hands.ctx, order);
+	if (content.len > 0)
+		edge_content_came(e, content, &how);
+	e->version++;
+	if (!edge_order_came(e, order, &how))
+		return false;
+	link_order_write(&record, order, content);
+	if (record.err == ERR_OK) /* without the byte that names the frame */
+		e->hands.keep(e->hands.ctx, EDGE_RECORD_ORDER, e->now_ms,
+			bytes_of(record.at + 1, record.len - 1));
+	buffer_free(&record);
+	/* Another hub may be the one that reigns. */
+	for (size_t i = 0; i < EDGE_HUBS; i++)
+		if (e->peer[i].greeted && i != hub)
+			edge_send_lost(e, i);
+	return true;
+}
+
+/* Signed by two operators, and not yet on the hub's disk: sirens judge it themselves. */
+static void
+order_came(struct edge *e, size_t hub, struct bytes order, struct bytes content)
+{
+	struct order *o = malloc(sizeof *o);
+
+	if (o == NULL || order_read(o, order) != ERR_OK)
+		e->counts.bad_frames++;
+	else if (o->body[0].territory == e->roster.territory &&
+		 order_row(e, o->body[0].id) == NULL)
+		e->counts.early_orders += stands_alone(e, hub, order, content);
+	free(o);
+}
+
+static void
+order_frame_came(struct edge *e, size_t hub, struct bytes body)
+{
+	struct bytes order, content;
+
+	if (link_order_read(body, &order, &content) != ERR_OK)
+		e->counts.bad_frames++;
+	else
+		order_came(e, hub, order, content);
+}
+
+static void
+entry_heard(struct edge *e, size_t hub, const struct entry *entry)
+{
+	enum heard heard = edge_hear(e, entry);
+
+	e->counts.heard[heard]++;
+	if (heard == HEARD_ACCEPTED) {
+		e->peer[hub].gap = false;
+		e->peer[hub].wanted_ms = 0;
+		accepted(e, entry);
+		return;
+	}
+	if (heard == HEARD_GAP || heard == HEARD_TERM)
+		edge_want(e, hub);
+	else if (heard != HEARD_REPEAT)
+		edge_log(e, "an entry was not taken: %s", heard_word(heard));
+	/* An order stands by itself, whoever wrote it down and wherever in the chain. */
+	if (heard != HEARD_REPEAT && entry_kind_of(entry->header.kind) == ENTRY_ORDER)
+		order_came(e, hub, entry->data, bytes_of(NULL, 0));
+}
+
 static void
 entry_came(struct edge *e, size_t hub, struct bytes line)
 {
 	struct arena *arena;
 	struct entry entry;
-	enum heard heard;
 
 	if (arena_new(&arena) != ERR_OK)
 		return;
 	if (entry_line_read(&entry, arena, (const char *)line.at, line.len, NULL) !=
 			ERR_OK ||
-		!entry.has_data) {
+		!entry.has_data)
 		e->counts.bad_lines++;
-		arena_free(arena);
-		return;
-	}
-	heard = edge_hear(e, &entry);
-	e->counts.heard[heard]++;
-	if (heard == HEARD_ACCEPTED) {
-		e->peer[hub].gap = false;
-		e->peer[hub].wanted_ms = 0;
-		accepted(e, &entry);
-	} else if (heard == HEARD_GAP) {
-		edge_want(e, hub);
-	} else if (heard == HEARD_REFUSED || heard == HEARD_TERM) {
-		edge_log(e, "an entry was not taken: %s", heard_word(heard));
-	}
+	else
+		entry_heard(e, hub, &entry);
 	edge_look_around(e);
 	arena_free(arena);
 }
@@ -185,40 +243,11 @@ checkpoint_came(struct edge *e, size_t hub, struct bytes line)
 		return;
 	}
 	heard = follower_checkpoint(e->follower, &c);
-	if (heard == HEARD_GAP)
+	if (heard == HEARD_GAP || heard == HEARD_TERM)
 		edge_want(e, hub);
-	else if (heard == HEARD_REFUSED || heard == HEARD_TERM)
+	else if (heard == HEARD_REFUSED)
 		edge_log(e, "a checkpoint was not taken: %s", heard_word(heard));
 	edge_look_around(e);
-}
-
-/* Signed by two operators, and not yet on the hub's disk: sirens judge it themselves. */
-static void
-order_came(struct edge *e, size_t hub, struct bytes body)
-{
-	struct applying how = {.number = EDGE_NOT_ENTERED, .time_ms = e->now_ms};
-	struct bytes order, content;
-	struct order *o = malloc(sizeof *o);
-
-	if (o == NULL || link_order_read(body, &order, &content) != ERR_OK ||
-		order_read(o, order) != ERR_OK) {
-		e->counts.bad_frames++;
-	} else if (o->body[0].territory == e->roster.territory &&
-		   order_row(e, o->body[0].id) == NULL) {
-		e->counts.early_orders++;
-		e->hands.order(e->hands.ctx, order);
-		if (content.len > 0)
-			edge_content_came(e, content, &how);
-		if (edge_order_came(e, order, &how)) {
-			e->hands.keep(e->hands.ctx, EDGE_RECORD_ORDER, e->now_ms, body);
-			/* Another hub may be the one that reigns. */
-			for (size_t i = 0; i < EDGE_HUBS; i++)
-				if (e->peer[i].greeted && i != hub)
-					edge_send_lost(e, i);
-		}
-		e->version++;
-	}
-	free(o);
 }
 
 /* ---- the link ---- */
@@ -278,7 +307,7 @@ edge_hub_down(struct edge *e, size_t hub)
 }
 
 void
-edge_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame)
+edge_hub_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame)
 {
 	enum link_frame kind;
 	struct bytes body;
@@ -300,7 +329,7 @@ edge_frame(struct edge *e, int64_t now_ms, size_t hub, struct bytes frame)
 		checkpoint_came(e, hub, body);
 		break;
 	case LINK_ORDER:
-		order_came(e, hub, body);
+		order_frame_came(e, hub, body);
 		break;
 	case LINK_CURSOR:
 		cursor_came(e, body);

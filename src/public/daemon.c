@@ -236,7 +236,7 @@ link_frame_came(void *ctx, struct tls_link *link, struct bytes frame)
 	struct hub_link *h = hub_of(d, link);
 
 	if (h != NULL)
-		edge_frame(d->edge, loop_now_ms(), (size_t)(h - d->hub), frame);
+		edge_hub_frame(d->edge, loop_now_ms(), (size_t)(h - d->hub), frame);
 }
 
 static void

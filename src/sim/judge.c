@@ -484,33 +484,13 @@ judge_hub_stored(struct world *w, struct sim_hub *h)
 	h->restored &= h->durable < most;
 }
 
-static bool
-any_edge_has(const struct world *w, uint64_t id)
-{
-	struct order *o = malloc(sizeof *o);
-	bool found = false;
-
-	for (int e = 0; e < EDGES && o != NULL; e++) {
-		for (size_t i = 0; i < w->edge[e].lines && !found; i++)
-			found = w->edge[e].line[i].order != NULL &&
-				order_read(o, bytes_of(w->edge[e].line[i].order,
-						      w->edge[e].line[i].order_len)) ==
-					ERR_OK &&
-				o->body[0].id == id;
-		for (size_t i = 0; i < w->edge[e].passed_count && !found; i++)
-			found = w->edge[e].passed[i].id == id;
-	}
-	free(o);
-	return found;
-}
-
 /* What only the lost journal knew is lost; nobody can promise more. */
 void
 judge_backup_restored(struct world *w)
 {
 	for (size_t i = 0; i < w->orders; i++)
-		if (!any_edge_has(w, w->order[i].id))
-			w->order[i].excused = true;
+		w->order[i].excused |= !edge_node_has(&w->edge[0], w->order[i].id) &&
+				       !edge_node_has(&w->edge[1], w->order[i].id);
 }
 
 /* Silence must not look like readiness. */

@@ -74,14 +74,14 @@ edges_agree(struct world *w, const struct sim_hub *h)
 
 	for (int i = 0; i < EDGES; i++) {
 		const struct sim_edge *e = &w->edge[i];
-		struct hash theirs = follower_root(e->follower);
+		const struct follower *f = edge_follower(e->brain);
+		struct hash theirs = follower_root(f);
 
-		if (follower_size(e->follower) != hub_size(h->brain) ||
-			!hash_equal(&ours, &theirs))
+		if (follower_size(f) != hub_size(h->brain) || !hash_equal(&ours, &theirs))
 			broken(w, "%s has %llu entries, hub %d has %llu, or another root",
-				e->name, (unsigned long long)follower_size(e->follower),
-				h->i + 1, (unsigned long long)hub_size(h->brain));
-		if (!follower_current(e->follower, TOWN_START_MS + w->now_ms) &&
+				e->name, (unsigned long long)follower_size(f), h->i + 1,
+				(unsigned long long)hub_size(h->brain));
+		if (!edge_is_current(e->brain, TOWN_START_MS + w->now_ms) &&
 			!w->clock_jumped)
 			broken(w, "%s is not current though all is well", e->name);
 	}
@@ -90,7 +90,7 @@ edges_agree(struct world *w, const struct sim_hub *h)
 static void
 boxes_agree(struct world *w)
 {
-	const struct nodes *nodes = follower_nodes(w->edge[0].follower);
+	const struct nodes *nodes = follower_nodes(edge_follower(w->edge[0].brain));
 
 	for (int i = 0; i < BOXES; i++) {
 		const struct sim_box *b = &w->box[i];
@@ -113,17 +113,15 @@ boxes_agree(struct world *w)
 
 /* What the bulletin says of an order at this box. */
 static void
-box_obeys(struct world *w, struct sim_box *b, const struct order *o, struct order *other)
+box_obeys(struct world *w, struct sim_box *b, uint64_t id, struct order *other)
 {
-	const struct sim_edge *e = &w->edge[0];
-	uint64_t id = o->body[0].id;
+	const struct edge_order *row;
+	size_t n = edge_orders(w->edge[0].brain, &row);
 	bool over = false, lives = siren_lives(b->brain, id, clock_mono(w, &b->clock));
 
-	for (size_t i = 0; i < e->lines && !over; i++)
-		over = e->line[i].order != NULL &&
-		       order_read(other, bytes_of(e->line[i].order,
-						 e->line[i].order_len)) == ERR_OK &&
-		       names(b, other, id);
+	for (size_t i = 0; i < n && !over; i++)
+		over = row[i].number != EDGE_NOT_ENTERED &&
+		       order_read(other, row[i].bytes) == ERR_OK && names(b, other, id);
 	if (over && lives)
 		broken(w, "siren %d goes on with %016llx, which the bulletin ended",
 			b->i + 1, (unsigned long long)id);
@@ -135,25 +133,22 @@ box_obeys(struct world *w, struct sim_box *b, const struct order *o, struct orde
 static void
 boxes_obey(struct world *w)
 {
-	struct order *o = malloc(2 * sizeof *o);
-	const struct sim_edge *e = &w->edge[0];
+	struct order *other = malloc(sizeof *other);
+	const struct edge_order *row;
+	size_t n = edge_orders(w->edge[0].brain, &row);
 
-	for (size_t i = 0; i < e->lines && o != NULL; i++) {
+	for (size_t i = 0; i < n && other != NULL; i++) {
 		int at;
 
-		if (e->line[i].order == NULL ||
-			order_read(o, bytes_of(e->line[i].order, e->line[i].order_len)) !=
-				ERR_OK ||
-			o->body[0].class != ORDER_ALARM ||
-			order_expiry_ms(&o->body[0]) <
-				TOWN_START_MS + w->now_ms + MARGIN_MS)
+		if (row[i].number == EDGE_NOT_ENTERED || row[i].class != ORDER_ALARM ||
+			row[i].expiry_ms < TOWN_START_MS + w->now_ms + MARGIN_MS)
 			continue;
-		at = judge_find(w, o->body[0].id);
+		at = judge_find(w, row[i].id);
 		for (int b = 0; b < BOXES && at >= 0; b++)
 			if (!w->box[b].misled && judge_alarms(&w->box[b], &w->order[at]))
-				box_obeys(w, &w->box[b], o, o + 1);
+				box_obeys(w, &w->box[b], row[i].id, other);
 	}
-	free(o);
+	free(other);
 }
 
 /* Does the book show an alert in this zone that lives for some time yet? */
@@ -178,7 +173,7 @@ books_agree(struct world *w, const struct sim_hub *h)
 	for (int k = 0; k < EDGES; k++)
 		for (uint16_t zone = REGION; zone <= ISLAND; zone++) {
 			const struct book *ours = hub_book(h->brain),
-					  *theirs = w->edge[k].book;
+					  *theirs = edge_book(w->edge[k].brain);
 
 			if (shows(w, ours, zone, MARGIN_MS) && !shows(w, theirs, zone, 0))
 				broken(w,
@@ -219,7 +214,7 @@ one_root(const struct world *w, const struct sim_hub *h)
 	struct hash ours = hub_root(h->brain);
 
 	for (int i = 0; i < EDGES; i++) {
-		struct hash theirs = follower_root(w->edge[i].follower);
+		struct hash theirs = follower_root(edge_follower(w->edge[i].brain));
 
 		if (!hash_equal(&ours, &theirs))
 			return false;
@@ -235,7 +230,7 @@ fork_is_proven(struct world *w, const struct sim_hub *h)
 	bool proven = false;
 
 	for (int i = 0; i < EDGES; i++) {
-		const struct fork *fork = follower_fork(w->edge[i].follower);
+		const struct fork *fork = follower_fork(edge_follower(w->edge[i].brain));
 		struct fault words = {""};
 
 		proven |= fork != NULL && fork_judge(fork, reigns, HUBS, &words) == ERR_OK;

@@ -79,7 +79,8 @@ tell_sides(struct world *w, int i, bool up)
 				siren_view(w->box[box_of(i)].brain, 0).size);
 		return;
 	}
-	edge_node_hub(w, e, hub_of(i), up);
+	if (!up)
+		edge_node_hub_down(e, hub_of(i));
 	if (w->hub[hub_of(i)].up && !w->hub[hub_of(i)].paused)
 		hub_node_step(w, &w->hub[hub_of(i)], &ev);
 }

@@ -381,7 +381,7 @@ box_node_arrived(struct world *w, struct sim_box *b, int edge, struct bytes byte
 						edge_of_tree.count}});
 		break;
 	case 'O':
-		box_node_order(w, b, bytes_of(body.at + 1, body.len - 1), body.at[0] == 1);
+		box_node_order(w, b, body, false);
 		break;
 	case 'U':
 		if (body.len == 8) {

@@ -85,8 +85,8 @@ beats(struct world *w)
 
 	if (!e->up)
 		return;
-	c.size = follower_size(e->follower);
-	c.root = follower_root(e->follower);
+	c.size = follower_size(edge_follower(e->brain));
+	c.root = follower_root(edge_follower(e->brain));
 	c.time_ms = (TOWN_START_MS + w->now_ms + off[dice(w) % 3]) / 1000 * 1000;
 	checkpoint_sign(&c, &w->town->hub[0]);
 	checkpoint_line_write(&line, &c, NULL, 0);
@@ -103,12 +103,13 @@ thief_fork(struct world *w)
 	struct buffer data = {0}, line = {0}, frame = {0};
 	struct entry entry = {.has_data = true};
 
-	if (!e->up || follower_term(e->follower) != 1 || victim == NULL)
+	if (!e->up || follower_term(edge_follower(e->brain)) != 1 || victim == NULL)
 		return;
 	order_bytes(&data, victim);
 	entry.data = buffer_bytes(&data);
-	if (entry_header_make(&entry.header, TOWN_TERRITORY, 1, follower_tree(e->follower),
-		    "order", TOWN_START_MS + w->now_ms, entry.data) == ERR_OK) {
+	if (entry_header_make(&entry.header, TOWN_TERRITORY, 1,
+		    follower_tree(edge_follower(e->brain)), "order",
+		    TOWN_START_MS + w->now_ms, entry.data) == ERR_OK) {
 		entry.signature = entry_sign(&entry.header, &w->town->hub[0]);
 		entry_line_write(&line, &entry);
 		link_write(&frame, LINK_ENTRY, buffer_bytes(&line));

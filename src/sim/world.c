@@ -123,6 +123,8 @@ life_of(const struct world *w, enum happening kind, int who)
 	case HAPPEN_HUB_START:
 		return w->hub[who].life;
 	case HAPPEN_EDGE_START:
+	case HAPPEN_EDGE_TICK:
+	case HAPPEN_EDGE_DISK:
 	case HAPPEN_POST:
 		return w->edge[who].life;
 	case HAPPEN_BOX_TICK:
@@ -215,6 +217,12 @@ dispatch(struct world *w, struct happen *h)
 		break;
 	case HAPPEN_EDGE_START:
 		edge_node_start(w, &w->edge[h->who]);
+		break;
+	case HAPPEN_EDGE_TICK:
+		edge_node_tick(w, &w->edge[h->who]);
+		break;
+	case HAPPEN_EDGE_DISK:
+		edge_node_disk(&w->edge[h->who]);
 		break;
 	case HAPPEN_POST:
 		edge_node_post(w, &w->edge[h->who], h);

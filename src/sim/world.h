@@ -11,6 +11,7 @@
 
 #include "bulletin/spool.h"
 #include "bulletin/takeover.h"
+#include "edge/edge.h"
 #include "hub/hub.h"
 #include "sim/town.h"
 #include "siren/siren.h"
@@ -39,6 +40,8 @@ enum happening {
 	HAPPEN_DIAL,
 	HAPPEN_ARRIVE,
 	HAPPEN_EDGE_START,
+	HAPPEN_EDGE_TICK,
+	HAPPEN_EDGE_DISK,
 	HAPPEN_POST,
 	HAPPEN_HELD,
 	HAPPEN_BOX_TICK,
@@ -121,41 +124,37 @@ struct sim_hub {
 };
 
 struct line {
-	struct bytes full, brief; /* brief: without data that sirens do not read */
-	struct entry_header header;
-	uint8_t *order; /* of an order entry: its bytes */
-	size_t order_len;
+	struct bytes full,
+		brief; /* brief: without data that sirens do not read; both ours */
 };
 
-struct passed { /* an order that an edge hands on though it is no entry here */
-	uint64_t id;
-	struct bytes frame;
+struct edge_kept { /* a record of the edge's journal */
+	enum edge_record kind;
+	int64_t time_ms;
+	struct bytes bytes; /* ours */
 };
 
 struct sim_edge {
+	struct world *w;
 	int i;
 	char name[8];
 	bool up;
 	uint32_t life;
 	struct sim_clock clock;
-	struct follower *follower;
-	struct line *line;
+	struct edge *brain;
+	struct line *line; /* entry n at [n] */
 	size_t lines, lines_cap;
-	struct passed *passed;
-	size_t passed_count;
-	struct buffer checkpoint; /* the newest line with its right edge */
+	struct edge_kept *record;
+	size_t records, records_cap, durable; /* the disk has `durable` of them */
+	bool disk_busy;
+	struct buffer heartbeat, fork; /* small files */
 	struct spool *spool;
 	uint64_t spool_number;
 	struct buffer *message; /* spool messages held, on disk */
 	size_t messages;
 	struct spool_cursor cursor;
 	bool has_cursor;
-	struct book *book;
-	struct revoked revoked;
-	struct zones *zones;
-	bool fork_told[HUBS];
-	int64_t ask_again_ms;
-	bool hub_up[HUBS];
+	bool greeted[HUBS];
 };
 
 struct letter {
@@ -339,15 +338,27 @@ void edge_node_new(struct world *w, int i);
 void edge_node_free(struct sim_edge *e);
 void edge_node_start(struct world *w, struct sim_edge *e);
 void edge_node_stop(struct world *w, struct sim_edge *e);
-void edge_node_hub(struct world *w, struct sim_edge *e, int hub, bool up);
+void edge_node_tick(struct world *w, struct sim_edge *e);
+void edge_node_disk(struct sim_edge *e);
+void edge_node_hub_down(struct sim_edge *e, int hub);
 void edge_node_frame(struct world *w, struct sim_edge *e, int hub, struct bytes frame);
-void edge_node_listener(struct world *w, struct sim_edge *e, int box, uint64_t after);
-void edge_node_wanted(struct world *w, struct sim_edge *e, int box, uint64_t from);
+/* Does its journal hold this order? Also when the edge is down. */
+bool edge_node_has(const struct sim_edge *e, uint64_t order);
+struct bytes bytes_copied(struct world *w, struct bytes bytes); /* free() its `at` */
+/* simedge_post.c */
+void edge_spool_open(struct world *w, struct sim_edge *e);
+void edge_spool_tell(struct world *w, struct sim_edge *e, int hub);
+void edge_spool_cursor(struct world *w, struct sim_edge *e, const struct spool_cursor *c,
+	const struct public_key *hub);
 void edge_node_post(struct world *w, struct sim_edge *e, const struct happen *h);
 /* simedge_tell.c */
+/* To boxes: 'E' entry line, 'C' checkpoint line, 'O' order before its entry, 'U' u64 cursor. */
 void edge_tell(struct world *w, struct sim_edge *e, char kind, struct bytes bytes);
-void edge_pass_order(struct world *w, struct sim_edge *e, struct bytes order, bool on_disk);
-bool edge_obey(struct world *w, struct sim_edge *e, const struct entry *entry);
+/* A heartbeat with its right edge, to one box or (-1) to all. */
+void edge_tell_here(
+	struct world *w, struct sim_edge *e, int box, const struct checkpoint *c);
+void edge_node_listener(struct world *w, struct sim_edge *e, int box, uint64_t after);
+void edge_node_wanted(struct world *w, struct sim_edge *e, int box, uint64_t from);
 
 /* simbox.c */
 void box_node_new(struct world *w, int i);

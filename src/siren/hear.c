@@ -150,15 +150,30 @@ want(struct siren *s, struct siren_todo *todo)
 	wish_add(todo, SIREN_WANT)->number = follower_wants(s->follower);
 }
 
+/* A hub of a later term writes: its takeover stands before, as far back as this reader can go. */
+static void
+want_takeover(struct siren *s, struct siren_todo *todo)
+{
+	uint64_t size = follower_size(s->follower);
+
+	if (size > 0)
+		wish_add(todo, SIREN_WANT)->number =
+			size > FOLLOW_RECENT ? size - FOLLOW_RECENT : 0;
+}
+
 void
 hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
 	struct siren_todo *todo)
 {
 	enum entry_kind kind = entry_kind_of(entry->header.kind);
 	struct suspension sus;
+	enum heard heard;
 
-	if (follower_entry(s->follower, entry) == HEARD_GAP)
+	heard = follower_entry(s->follower, entry);
+	if (heard == HEARD_GAP)
 		want(s, todo);
+	else if (heard == HEARD_TERM && kind != ENTRY_TAKEOVER)
+		want_takeover(s, todo);
 	if (!entry->has_data)
 		return;
 	if (kind == ENTRY_ORDER)
@@ -188,6 +203,8 @@ hear_heartbeat(struct siren *s, int64_t mono_ms, const struct siren_event *ev,
 		heard = follower_checkpoint(s->follower, c);
 	if (heard == HEARD_GAP)
 		want(s, todo);
+	else if (heard == HEARD_TERM)
+		want_takeover(s, todo);
 	if (heard != HEARD_ACCEPTED && heard != HEARD_GAP && heard != HEARD_REPEAT)
 		return;
 	if (!siren_clock_hear(&s->clock, c->time_ms, mono_ms) || was_sure)

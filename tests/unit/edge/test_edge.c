@@ -141,7 +141,7 @@ give(struct world *w, enum link_frame kind, struct bytes body)
 	struct buffer b = {0};
 
 	link_write(&b, kind, body);
-	edge_frame(w->edge, w->hub.now_ms, 0, buffer_bytes(&b));
+	edge_hub_frame(w->edge, w->hub.now_ms, 0, buffer_bytes(&b));
 	buffer_free(&b);
 }
 
@@ -361,7 +361,7 @@ the_hub_may_ask_for_entries_back(void **state)
 	struct buffer b = {0};
 
 	link_number_write(&b, LINK_BACK, 1);
-	edge_frame(w->edge, NOW, 0, buffer_bytes(&b));
+	edge_hub_frame(w->edge, NOW, 0, buffer_bytes(&b));
 	assert_int_equal(w->backs, 1);
 	assert_int_equal(w->back_from, 1);
 	buffer_free(&b);
@@ -562,8 +562,8 @@ an_early_order_is_passed_on_once_and_marked(void **state)
 	uint64_t id = example_alarm(&w->hub, &content, &order, &zone, 1, 600);
 
 	link_order_write(&body, buffer_bytes(&order), buffer_bytes(&content));
-	edge_frame(w->edge, NOW, 0, buffer_bytes(&body));
-	edge_frame(w->edge, NOW, 1, buffer_bytes(&body));
+	edge_hub_frame(w->edge, NOW, 0, buffer_bytes(&body));
+	edge_hub_frame(w->edge, NOW, 1, buffer_bytes(&body));
 	assert_int_equal(w->orders, 1);
 	assert_int_equal(live(w), 1);
 	assert_false(book_find(edge_book(w->edge), id)->on_disk);
@@ -592,7 +592,7 @@ an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets(void **state)
 
 	example_alarm(&w->hub, &content, &order, &zone, 1, 600);
 	link_order_write(&body, buffer_bytes(&order), buffer_bytes(&content));
-	edge_frame(w->edge, NOW, 0, buffer_bytes(&body));
+	edge_hub_frame(w->edge, NOW, 0, buffer_bytes(&body));
 	give(w, LINK_HELLO, bytes_of_text("{\"territory\":48879,\"term\":1,\"size\":2}"));
 	assert_int_equal(w->sent.at[0], LINK_ORDER);
 	assert_int_equal(
@@ -750,7 +750,7 @@ a_restart_knows_all_that_was_known(void **state)
 	w->hub.now_ms += 200000;
 	example_alarm(&w->hub, &content, &order, &zone, 1, 600);
 	link_order_write(&body, buffer_bytes(&order), buffer_bytes(&content));
-	edge_frame(w->edge, w->hub.now_ms, 0, buffer_bytes(&body));
+	edge_hub_frame(w->edge, w->hub.now_ms, 0, buffer_bytes(&body));
 	c = example_checkpoint(&w->hub);
 	checkpoint_line_write(&line, &c, NULL, 0);
 
