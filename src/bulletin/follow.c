@@ -258,6 +258,14 @@ rule_end(const struct follower *f, const struct rule *rule)
 	return rule == &f->rule[f->rules - 1] ? UINT64_MAX : rule[1].first;
 }
 
+/* Of more entries, or later; unless the one that is here was dated by a clock that was set back. */
+static bool
+is_newer(const struct checkpoint *c, const struct checkpoint *kept)
+{
+	return c->size > kept->size || c->time_ms > kept->time_ms ||
+	       c->time_ms < kept->time_ms - CHECKPOINT_FRESH_MS;
+}
+
 /* A checkpoint whose size the tree has reached. */
 static enum heard
 judge_checkpoint(struct follower *f, const struct checkpoint *c)
@@ -272,7 +280,7 @@ judge_checkpoint(struct follower *f, const struct checkpoint *c)
 		return fork_at(f, &other, c->size, c->term);
 	}
 	if (c->term == f->rule[f->rules - 1].reign.term &&
-		(!f->has_heartbeat || c->time_ms > f->heartbeat.time_ms)) {
+		(!f->has_heartbeat || is_newer(c, &f->heartbeat))) {
 		f->heartbeat = *c;
 		f->has_heartbeat = true;
 	}
@@ -451,8 +459,6 @@ take_over_allowed(const struct follower *f, const struct reign *next, uint64_t l
 {
 	const struct rule *now = &f->rule[f->rules - 1];
 
-	if (last_number >= TREE_SIZE_MAX)
-		return ERR_RANGE;
 	for (size_t i = 1; i < f->rules; i++)
 		if (f->rule[i].reign.term == next->term)
 			return f->rule[i].first == last_number + 1 &&
@@ -460,7 +466,12 @@ take_over_allowed(const struct follower *f, const struct reign *next, uint64_t l
 						       &f->rule[i].reign.hub, &next->hub)
 				       ? ERR_DUPLICATE
 				       : ERR_CONFLICT;
-	if (next->term <= now->reign.term || last_number + 1 < now->first)
+	/* Before ERR_RANGE, which says "follow anew": nobody does so under a term that is over. */
+	if (next->term <= now->reign.term)
+		return ERR_CONFLICT;
+	if (last_number >= TREE_SIZE_MAX)
+		return ERR_RANGE;
+	if (last_number + 1 < now->first)
 		return ERR_CONFLICT;
 	if (f->nodes == NULL && last_number + 1 < f->base.size)
 		return ERR_RANGE;

@@ -2,6 +2,8 @@
 /* sign.c: keys in people's hands, and the record of who truly signed what. */
 #include "sim/world.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +50,27 @@ order_of(struct world *w, const struct order *o, const struct hash *digest)
 	return &w->order[w->orders++];
 }
 
+/* Class, zones and what it ends, for the log. */
+static void
+trace_order(struct world *w, const struct signed_order *s, uint16_t key)
+{
+	struct buffer text = {0};
+
+	for (int i = 0; i < s->order.body_count; i++) {
+		const struct order_body *b = &s->order.body[i];
+
+		write_format(&text, " %s in", order_class_name(b->class));
+		for (int k = 0; k < b->zones.count; k++)
+			write_format(&text, " %u", b->zones.number[k]);
+		for (int k = 0; k < b->end_count; k++)
+			write_format(
+				&text, " ends %016llx", (unsigned long long)b->ends[k]);
+	}
+	trace(w, "key", "%u signs %016llx:%s", key, (unsigned long long)s->id,
+		buffer_text(&text));
+	buffer_free(&text);
+}
+
 struct signed_order *
 order_sign(struct world *w, const struct order *o, uint16_t key)
 {
@@ -58,6 +81,7 @@ order_sign(struct world *w, const struct order *o, uint16_t key)
 		return NULL;
 	s->signature[key] = signature_of(w, key, &digest);
 	s->signers |= 1u << key;
+	trace_order(w, s, key);
 	return s;
 }
 

@@ -102,7 +102,6 @@ hub_suffers(struct world *w)
 		h->clock.wall_off_ms = n == 1 && chance(w, 300)
 					       ? 5000 - TOWN_START_MS - w->now_ms
 					       : off[n];
-		w->clock_jumped |= h->clock.wall_off_ms > 0;
 		trace(w, "trouble", "hub %d: clock %lld s off", h->i + 1,
 			(long long)h->clock.wall_off_ms / 1000);
 		undo_later(w, dice_between(w, 2000, 30000), h->i, UNDO_HUB_CLOCK);

@@ -253,7 +253,6 @@ struct world {
 	int leader;
 	uint64_t takeover_size; /* of the tree that the second hub takes over */
 	bool taken_over, dirty; /* dirty: edges' streams to boxes lose and spoil */
-	bool clock_jumped;	/* a hub dated heartbeats ahead */
 	bool calm;		/* healed: no new trouble */
 	bool joining;		/* an edge tells a box what matters */
 	bool scripted;		/* a scenario: nothing happens by itself */
