@@ -53,17 +53,6 @@ air_displaces(const struct known *next, const struct known *on)
 	return false;
 }
 
-static bool
-on_horn(const struct siren *s, uint64_t id)
-{
-	if (s->horn.state != HORN_IDLE && s->horn.id == id)
-		return true;
-	for (int i = 0; i < s->horn.waiting; i++)
-		if (s->horn.queue[i] == id)
-			return true;
-	return false;
-}
-
 /* Is it sounding, or did it sound, with nothing known to have failed? */
 static bool
 heard_by_people(const struct siren *s, struct known *k)
@@ -72,7 +61,7 @@ heard_by_people(const struct siren *s, struct known *k)
 
 	if (root == NULL || (root->flags & (KNOWN_STOPPED | KNOWN_FAILED)))
 		return false;
-	return on_horn(s, root->id) || (root->flags & KNOWN_CURRENT);
+	return horn_has(s, root->id) || (root->flags & KNOWN_CURRENT);
 }
 
 /*
@@ -157,7 +146,7 @@ static bool
 is_unheard(const struct siren *s, const struct known *k)
 {
 	return k->joined == 0 && !(k->flags & (KNOWN_STARTED | KNOWN_DONE)) &&
-	       !on_horn(s, k->id);
+	       !horn_has(s, k->id);
 }
 
 void

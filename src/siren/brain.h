@@ -13,7 +13,11 @@ enum {
 	STARTS = 256,	 /* remembered starts under mandates, stops of keys and tests */
 };
 
-/* One sounding: first the disk (or 250 ms), then the gap to the one before, then the relay. */
+/*
+ * One sounding: an alarm waits first for the disk (or 250 ms), then for the gap to the one before,
+ * and may sound twice rather than not at all. All else waits for the gap first: the disk has it as
+ * begun before the relay closes, so that no restart begins it a second time.
+ */
 enum horn_state { HORN_IDLE, HORN_DISK, HORN_GAP, HORN_SOUNDING };
 
 struct horn {
@@ -70,6 +74,8 @@ struct siren {
 	uint16_t told;	      /* the slow inputs as a receipt last said */
 	int64_t fault_due_ms; /* monotonic: no receipt on a slow input before this */
 	bool unordered, disk_bad;
+	bool owes;	     /* an all clear that a restart cut off before it began */
+	int64_t owed_due_ms; /* monotonic: when to begin it; 0: the time is not sure yet */
 	int64_t current_since_ms; /* monotonic: current without our relay; 0 none */
 
 	struct held_order held[EARLY_HELD];
@@ -137,15 +143,31 @@ void air_settle(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 
 /* horn.c */
 void horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo);
+bool horn_waits(const struct siren *s, uint64_t id); /* … for its turn */
+bool horn_has(const struct siren *s, uint64_t id);   /* … or it is its turn */
+/* Close the relay; `elapsed_ms` of the sounding are over already. */
+void horn_begin(
+	struct siren *s, int64_t mono_ms, int64_t elapsed_ms, struct siren_todo *todo);
+/* Its turn is over, for whatever reason. "Sounded" only with current seen. */
+void horn_finish(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void horn_silence(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+/* It will not sound. */
+void horn_turn_down(struct siren *s, int64_t mono_ms, struct known *k, enum verdict why,
+	struct siren_todo *todo);
 /* Take from the queue what nobody wants any more. */
 void horn_tidy(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
-void horn_resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void horn_stored(struct siren *s, int64_t mono_ms, uint64_t ticket, bool ok,
 	struct siren_todo *todo);
 void horn_step(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void horn_inputs(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 int64_t horn_next_ms(const struct siren *s);
+
+/* resume.c */
+void resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+/* Sound the all clears that are owed, when the time is sure and edges have told what lives. */
+void owed_pay(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
+/* A new alarm lives: what an all clear said of the time before it is no longer true. */
+void owed_forgo(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 
 /* limits.c: mandates, stops, tests; what is allowed is also counted. */
 void start_store(const struct start *t, uint16_t record, struct siren_todo *todo);

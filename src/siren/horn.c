@@ -36,8 +36,7 @@ sounding(const struct siren *s)
 	return known_find(&s->known, s->horn.id);
 }
 
-/* Its turn is over, for whatever reason. "Sounded" only with current seen. */
-static void
+void
 horn_finish(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
 	struct known *k = sounding(s);
@@ -62,9 +61,9 @@ horn_finish(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	store_known(k, 0, todo);
 }
 
-/* It will not sound: an all clear or a test, because an alarm lives; or there was no room. */
-static void
-turn_down(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *todo)
+void
+horn_turn_down(struct siren *s, int64_t mono_ms, struct known *k, enum verdict why,
+	struct siren_todo *todo)
 {
 	k->flags |= KNOWN_DONE;
 	if (known_is_alarm(k)) {
@@ -72,9 +71,16 @@ turn_down(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *
 		report(s, mono_ms, RECEIPT_FAILED, k->id, VERDICT_GOOD, bytes_of(NULL, 0),
 			todo);
 	} else {
-		refuse(s, mono_ms, k->id, VERDICT_ALARM_LIVE, todo);
+		refuse(s, mono_ms, k->id, why, todo);
 	}
 	store_known(k, 0, todo);
+}
+
+/* An all clear or a test, because an alarm lives; or there was no room. */
+static void
+turn_down(struct siren *s, int64_t mono_ms, struct known *k, struct siren_todo *todo)
+{
+	horn_turn_down(s, mono_ms, k, VERDICT_ALARM_LIVE, todo);
 }
 
 static struct known *
@@ -89,17 +95,89 @@ queue_take(struct siren *s, int at)
 }
 
 static void
+mark_started(const struct siren *s, int64_t mono_ms, struct known *k)
+{
+	k->flags |= KNOWN_STARTED;
+	k->started_ms = mono_ms + s->chip_offset_ms;
+}
+
+void
+horn_begin(struct siren *s, int64_t mono_ms, int64_t elapsed_ms, struct siren_todo *todo)
+{
+	struct known *k = sounding(s);
+	struct siren_wish *w;
+
+	s->horn.state = HORN_SOUNDING;
+	s->horn.since_ms = mono_ms - elapsed_ms;
+	relay_follow(s, mono_ms, todo);
+	w = wish_add(todo, SIREN_PLAY);
+	w->pattern = s->horn.pattern;
+	w->seconds = s->horn.seconds;
+	w->elapsed_ms = elapsed_ms;
+	if (elapsed_ms == 0)
+		s->sounded++;
+	if (k == NULL)
+		return;
+	if (elapsed_ms == 0)
+		mark_started(s, mono_ms, k);
+	store_known(k, 0, todo);
+}
+
+static void
+wait_for_disk(
+	struct siren *s, int64_t mono_ms, const struct known *k, struct siren_todo *todo)
+{
+	s->horn.state = HORN_DISK;
+	s->horn.since_ms = mono_ms;
+	s->horn.ticket = ++s->ticket;
+	store_known(k, s->horn.ticket, todo);
+}
+
+static void
+after_gap(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	struct known *k = sounding(s);
+
+	if (k == NULL || known_is_alarm(k)) {
+		horn_begin(s, mono_ms, 0, todo);
+		return;
+	}
+	mark_started(s, mono_ms, k);
+	wait_for_disk(s, mono_ms, k, todo);
+}
+
+static void
+wait_for_gap(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	s->horn.state = HORN_GAP;
+	s->horn.since_ms = s->relay_off_ms + SIREN_GAP_MS;
+	if (s->horn.since_ms <= mono_ms)
+		after_gap(s, mono_ms, todo);
+}
+
+static void
+after_disk(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
+{
+	const struct known *k = sounding(s);
+
+	if (k == NULL || known_is_alarm(k))
+		wait_for_gap(s, mono_ms, todo);
+	else
+		horn_begin(s, mono_ms, 0, todo);
+}
+
+static void
 horn_take(struct siren *s, int64_t mono_ms, struct known *k, const struct pattern *pattern,
 	struct siren_todo *todo)
 {
-	s->horn.state = HORN_DISK;
 	s->horn.id = k->id;
 	s->horn.pattern = pattern;
 	s->horn.seconds = pattern_seconds(pattern, k->seconds, s->conf.seconds_cap);
-	s->horn.since_ms = mono_ms;
 	s->horn.current_seen = s->horn.failed = false;
-	s->horn.ticket = ++s->ticket;
-	store_known(k, s->horn.ticket, todo);
+	if (known_is_alarm(k))
+		wait_for_disk(s, mono_ms, k, todo);
+	else
+		wait_for_gap(s, mono_ms, todo);
 }
 
 static void
@@ -115,7 +193,9 @@ horn_next(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 		/* No pattern: the box was given others since it stored the order. */
 		if (pattern != NULL && air_wants(s, k, now))
 			horn_take(s, mono_ms, k, pattern, todo);
-		else if (k != NULL && (pattern == NULL || !known_is_alarm(k)))
+		else if (k != NULL && pattern == NULL)
+			horn_turn_down(s, mono_ms, k, VERDICT_PATTERN, todo);
+		else if (k != NULL && !known_is_alarm(k))
 			turn_down(s, mono_ms, k, todo);
 	}
 }
@@ -137,12 +217,26 @@ queue_make_room(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 		turn_down(s, mono_ms, k, todo);
 }
 
-void
-horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo)
+bool
+horn_waits(const struct siren *s, uint64_t id)
 {
 	for (int i = 0; i < s->horn.waiting; i++)
 		if (s->horn.queue[i] == id)
-			return;
+			return true;
+	return false;
+}
+
+bool
+horn_has(const struct siren *s, uint64_t id)
+{
+	return (s->horn.state != HORN_IDLE && s->horn.id == id) || horn_waits(s, id);
+}
+
+void
+horn_sound(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo)
+{
+	if (horn_waits(s, id))
+		return;
 	if (s->horn.waiting == HORN_QUEUE)
 		queue_make_room(s, mono_ms, todo);
 	s->horn.queue[s->horn.waiting++] = id;
@@ -166,38 +260,6 @@ horn_silence(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 }
 
 static void
-horn_begin(struct siren *s, int64_t mono_ms, int64_t elapsed_ms, struct siren_todo *todo)
-{
-	struct known *k = sounding(s);
-	struct siren_wish *w;
-
-	s->horn.state = HORN_SOUNDING;
-	s->horn.since_ms = mono_ms - elapsed_ms;
-	relay_follow(s, mono_ms, todo);
-	w = wish_add(todo, SIREN_PLAY);
-	w->pattern = s->horn.pattern;
-	w->seconds = s->horn.seconds;
-	w->elapsed_ms = elapsed_ms;
-	if (elapsed_ms == 0)
-		s->sounded++;
-	if (k == NULL)
-		return;
-	if (!(k->flags & KNOWN_STARTED))
-		k->started_ms = mono_ms + s->chip_offset_ms - elapsed_ms;
-	k->flags |= KNOWN_STARTED;
-	store_known(k, 0, todo);
-}
-
-static void
-horn_after_disk(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
-{
-	s->horn.state = HORN_GAP;
-	s->horn.since_ms = s->relay_off_ms + SIREN_GAP_MS;
-	if (s->horn.since_ms <= mono_ms)
-		horn_begin(s, mono_ms, 0, todo);
-}
-
-static void
 disk_refused(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 {
 	if (s->disk_bad)
@@ -215,58 +277,7 @@ horn_stored(
 	else
 		s->disk_bad = false;
 	if (s->horn.state == HORN_DISK && s->horn.ticket == ticket)
-		horn_after_disk(s, mono_ms, todo);
-}
-
-/* Left over from before a restart: go on where the time is, not from the start. */
-static void
-resume_started(struct siren *s, int64_t mono_ms, struct known *k,
-	const struct pattern *pattern, struct siren_todo *todo)
-{
-	int64_t elapsed = mono_ms + s->chip_offset_ms - k->started_ms;
-
-	s->horn.state = HORN_SOUNDING;
-	s->horn.id = k->id;
-	s->horn.pattern = pattern;
-	s->horn.seconds = pattern_seconds(pattern, k->seconds, s->conf.seconds_cap);
-	s->horn.current_seen = k->flags & KNOWN_CURRENT;
-	s->horn.failed = k->flags & KNOWN_FAILED;
-	s->horn.resumed = s->horn.current_seen;
-	if (elapsed < 0) {
-		/* The chip lost its time: a power cut. Nobody sounded meanwhile. */
-		k->flags &= (uint16_t)~KNOWN_STARTED;
-		elapsed = 0;
-	}
-	s->horn.since_ms = mono_ms - elapsed;
-	if (elapsed >= pattern_total_ms(pattern, s->horn.seconds))
-		horn_finish(s, mono_ms, todo);
-	else
-		horn_begin(s, mono_ms, elapsed, todo);
-}
-
-/* After a restart the time is what the floor or the clock chip says, whichever is later: nothing
- * that has expired sounds. An all clear or a test that had not begun is not begun now. */
-void
-horn_resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
-{
-	int64_t now = siren_clock_now(&s->clock, mono_ms),
-		chip = mono_ms + s->chip_offset_ms;
-
-	now = chip > now ? chip : now;
-	for (size_t i = 0; i < s->known.count; i++) {
-		struct known *k = &s->known.at[i];
-		const struct pattern *p = patterns_find(s->conf.patterns, k->pattern);
-		bool ours = (k->flags & KNOWN_HEARD) && !(k->flags & KNOWN_DONE) &&
-			    k->joined == 0 && p != NULL;
-
-		if (!ours || !air_wants(s, k, now) || k->expiry_ms <= now)
-			continue;
-		if ((k->flags & KNOWN_STARTED) && s->horn.state == HORN_IDLE &&
-			k->class != ORDER_TEST)
-			resume_started(s, mono_ms, k, p, todo);
-		else if (known_is_alarm(k))
-			horn_sound(s, mono_ms, k->id, todo);
-	}
+		after_disk(s, mono_ms, todo);
 }
 
 void
@@ -319,11 +330,11 @@ horn_step(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 
 	if (h->state == HORN_DISK && elapsed >= SIREN_DISK_MS) {
 		disk_refused(s, mono_ms, todo);
-		horn_after_disk(s, mono_ms, todo);
+		after_disk(s, mono_ms, todo);
 		return;
 	}
 	if (h->state == HORN_GAP && elapsed >= 0) {
-		horn_begin(s, mono_ms, 0, todo);
+		after_gap(s, mono_ms, todo);
 		return;
 	}
 	if (h->state != HORN_SOUNDING)

@@ -50,6 +50,7 @@ obey_alarm(struct siren *s, int64_t mono_ms, uint64_t id, const struct order *o,
 			store_known(k, 0, todo);
 		return;
 	}
+	owed_forgo(s, mono_ms, todo);
 	if (k->joined != 0) {
 		store_known(k, 0, todo);
 		report(s, mono_ms, RECEIPT_JOINED, id, VERDICT_GOOD, bytes_of(NULL, 0),

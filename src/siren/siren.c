@@ -112,7 +112,7 @@ siren_start(struct siren *s, int64_t monotonic_ms, struct siren_todo *todo)
 	numbers_reserve(s, monotonic_ms, todo);
 	report(s, monotonic_ms, RECEIPT_RESTARTED, 0, VERDICT_GOOD, bytes_of(NULL, 0),
 		todo);
-	horn_resume(s, monotonic_ms, todo);
+	resume(s, monotonic_ms, todo);
 	air_settle(s, monotonic_ms, todo);
 	if (!s->relay)
 		wish_add(todo, SIREN_RELAY)->on = false;
@@ -195,6 +195,7 @@ siren_step(struct siren *s, int64_t monotonic_ms, const struct siren_event *ev,
 		received(s, ev->number, todo);
 		break;
 	}
+	owed_pay(s, monotonic_ms, todo);
 	horn_inputs(s, monotonic_ms, todo);
 	faults_tell(s, monotonic_ms, todo);
 }
@@ -218,6 +219,8 @@ siren_next_ms(const struct siren *s)
 		next = s->held_due_ms;
 	if (s->number_ticket != 0 && s->number_due_ms < next)
 		next = s->number_due_ms;
+	if (s->owes && s->owed_due_ms != 0 && s->owed_due_ms < next)
+		next = s->owed_due_ms;
 	if (((s->told ^ s->inputs) & SLOW_INPUTS) != 0 && s->fault_due_ms < next)
 		next = s->fault_due_ms;
 	return next;

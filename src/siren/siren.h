@@ -27,6 +27,7 @@ enum {
 	SIREN_GAP_MS = 200,    /* silence between two soundings, so that both are heard */
 	SIREN_LEAST_MS = 1000, /* an alarm sounds so long before the next takes its place */
 	SIREN_JOIN_MS = 120000, /* the same alarm within this joins (doc/decisions) */
+	SIREN_OWED_MS = 3000,	/* edges tell what lives before an owed all clear sounds */
 	SIREN_OUTBOX = 256,	/* receipts kept until the hub has them */
 	SIREN_FAULT_MS = 1000,	/* receipts on doors and mains are at least so far apart */
 	SIREN_TESTS = 60,	/* tests in an hour */

@@ -23,7 +23,6 @@ import chain  # noqa: E402
 TOWNS = 24
 OPERATORS = 6
 PATIENCE_S = 40
-ALL_CLEAR_S = 10
 STOPS = 3              # of one key in an hour
 GONE = (OSError, http.client.HTTPException, ValueError)
 
@@ -91,12 +90,12 @@ class Operators:
             self.life.acknowledged += 1
             return proposal
 
-    def await_closing(self, box, order, patience_s=PATIENCE_S):
+    def await_closing(self, box, order):
         self.due[box] += 1
-        until = time.monotonic() + patience_s
+        until = time.monotonic() + PATIENCE_S
         while len(self.chain.log.closed(box)) < self.due[box]:
             if time.monotonic() > until:
-                raise Lost(f"order {order}: the relay of box {box} did not close in {patience_s} s; "
+                raise Lost(f"order {order}: the relay of box {box} did not close in {PATIENCE_S} s; "
                            f"its last receipts: {self.receipts(box)}")
             time.sleep(0.01)
         self.life.moment.set()
@@ -118,18 +117,8 @@ class Operators:
         if key is not None:
             self.order(author=key, verb="stop", alert=made["alert"])
         self.await_opening(box)
-        kills = len(self.life.ready["sirens"])
         self.order(verb="all-clear", alert=made["alert"], seconds=1)
-        try:
-            self.await_closing(box, f"all clear of {made['alert']}", ALL_CLEAR_S)
-        except Lost:
-            if len(self.life.ready["sirens"]) == kills:
-                raise
-            # A siren begins no all clear that it heard before it was killed: what came meanwhile?
-            # One that had not heard it sounds it when it is back, perhaps just now.
-            self.due[box] -= 1
-            self.life.not_cleared += 1
-            self.life.late[box] += 1
+        self.await_closing(box, f"all clear of {made['alert']}")
         self.await_opening(box)
         self.life.lives += 1
 
@@ -151,10 +140,9 @@ class Life:
     def __init__(self, of, seed):
         self.chain, self.dice = of, random.Random(seed)
         self.over = False
-        self.acknowledged = self.unanswered = self.lives = self.not_cleared = 0
+        self.acknowledged = self.unanswered = self.lives = 0
         self.stops = [key for key in (of.olena, of.marko, of.iryna, of.danylo) for _ in range(STOPS)]
         self.problems = []
-        self.late = collections.Counter()          # all clears that may still come, by box
         self.moment = threading.Event()
         self.ready = collections.defaultdict(list)
         county = {tuple(one["path"])[-1] for one in self.fleet() if len(one["path"]) == 2}
@@ -199,7 +187,7 @@ class Life:
         for one in self.operators:
             for box, due in one.due.items():
                 had = len(self.chain.log.closed(box))
-                if had > due + self.late[box]:
+                if had > due:
                     out.append(f"box {box} closed {had} times, {due} ordered")
         return out
 
@@ -212,8 +200,7 @@ def main(kills, seed):
         life = Life(of, seed)
         done = life.run(kills)
         print(f"# {done} kills, seed {seed}: {life.lives} alerts lived to their all clear, "
-              f"{life.acknowledged} orders acknowledged, {life.unanswered} approvals unanswered at first, "
-              f"{life.not_cleared} all clears not begun by a siren that was killed")
+              f"{life.acknowledged} orders acknowledged, {life.unanswered} approvals unanswered at first")
         for name, times in sorted(life.ready.items()):
             print(f"# {name} ready after kill -9: p50 {chain.percentile(times, .5) * 1000:.0f} ms, "
                   f"p99 {chain.percentile(times, .99) * 1000:.0f} ms, {len(times)} times")

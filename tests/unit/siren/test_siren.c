@@ -460,7 +460,7 @@ an_alarm_silences_the_all_clear_at_once(void **state)
 
 	box_run(b, 3000);
 	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
-	box_run(b, 500);
+	box_run(b, 600);
 	assert_true(b->relay);
 	id = box_alarm(b);
 	assert_false(b->relay);
