@@ -318,8 +318,10 @@ current_missing(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 	s->horn.failed = true;
 	report(s, mono_ms, RECEIPT_FAILED, s->horn.id, VERDICT_GOOD, bytes_of(NULL, 0),
 		todo);
-	if (k != NULL)
-		k->flags |= KNOWN_FAILED;
+	if (k == NULL)
+		return;
+	k->flags |= KNOWN_FAILED;
+	store_known(k, 0, todo);
 }
 
 void

@@ -244,7 +244,8 @@ accept(struct siren *s, int64_t mono_ms, const struct order *o, const struct ord
 		report(s, mono_ms, RECEIPT_ROSTER_BEHIND, b->id, VERDICT_GOOD, none, todo);
 	obey_class(s, mono_ms, o, b, todo);
 	k = known_find(&s->known, b->id);
-	if (k != NULL && !known_is_alarm(k))
+	/* An alarm is stored when it begins or joins; until its turn comes it must be, too. */
+	if (k != NULL && (!known_is_alarm(k) || horn_waits(s, k->id)))
 		store_known(k, 0, todo);
 }
 

@@ -240,6 +240,40 @@ one_that_was_cut_in_the_middle_is_over_if_nobody_knows_how_long_ago(void **state
 	assert_int_equal(box_told(b, RECEIPT_SOUNDED, clear), 1);
 }
 
+/* ---- alarms ---- */
+
+static void
+an_alarm_that_waits_for_its_turn_sounds_after_the_restart(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body second = box_body(b, ORDER_ALARM);
+
+	b->hub_down = true;
+	second.hazard = 2;
+	box_alarm(b);
+	box_run(b, 100);
+	box_order(b, second, ANNA, BORIS); /* the first sounds for a second at least */
+	box_run(b, 100);
+	box_restart(b, 1000);
+	box_run(b, 3000);
+	assert_int_equal(box_view(b).sounding, second.id);
+}
+
+static void
+that_it_failed_is_told_once_over_a_restart(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id;
+
+	b->horn_dead = true;
+	id = box_alarm(b);
+	box_run(b, SIREN_CURRENT_MS + 500);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, id), 1);
+	box_restart(b, 500);
+	box_run(b, 20000);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, id), 1);
+}
+
 int
 main(void)
 {
@@ -256,6 +290,8 @@ main(void)
 		SUNG(the_disk_knows_of_its_beginning_before_the_relay_closes),
 		SUNG(one_that_was_cut_in_the_middle_goes_on_and_never_begins_anew),
 		SUNG(one_that_was_cut_in_the_middle_is_over_if_nobody_knows_how_long_ago),
+		SUNG(an_alarm_that_waits_for_its_turn_sounds_after_the_restart),
+		SUNG(that_it_failed_is_told_once_over_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
