@@ -85,8 +85,8 @@ void edge_send_lost(struct edge *e, size_t hub);
 /* A takeover that two operators signed: the follower believes the next hub from then on. */
 void edge_take_over(struct edge *e, struct bytes data);
 
-/* judge.c: is the order good wherever it wants to speak? */
-enum verdict edge_judge(const struct edge *e, const struct order *o, int64_t now_ms);
+/* judge.c: is the order, entered at `said_ms`, good wherever it wants to speak? */
+enum verdict edge_judge(const struct edge *e, const struct order *o, int64_t said_ms);
 
 /* cards.c */
 const struct card *card_find(const struct edge *e, const struct hash *hash);

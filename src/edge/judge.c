@@ -96,9 +96,23 @@ judge_at(const struct edge *e, const struct judge *j, const struct order *o,
 	return v;
 }
 
-enum verdict
-edge_judge(const struct edge *e, const struct order *o, int64_t now_ms)
+/*
+ * An entry is dated by its hub, whose clock may be as wrong as ours: the earlier of both is asked,
+ * but never one before the order was made, which its signers say.
+ */
+static int64_t
+judging_ms(const struct edge *e, const struct order *o, int64_t said_ms)
 {
+	int64_t made_ms = order_id_ms(o->body[0].id);
+	int64_t now_ms = said_ms < e->now_ms ? said_ms : e->now_ms;
+
+	return now_ms > made_ms ? now_ms : made_ms;
+}
+
+enum verdict
+edge_judge(const struct edge *e, const struct order *o, int64_t said_ms)
+{
+	int64_t now_ms = judging_ms(e, o, said_ms);
 	struct verified memory = {.e = e};
 	struct judge j = {e->roster.territory, e->roster.mode, &e->roster, &e->revoked,
 		verify_once, &memory};
