@@ -681,6 +681,9 @@ a_takeover_that_contradicts_an_earlier_one_is_refused(void **state)
 	assert_int_equal(follower_take_over(s.f, &other, 28, &from, &to), ERR_CONFLICT);
 	assert_int_equal(
 		follower_take_over(s.f, &other, TREE_SIZE_MAX, &from, &to), ERR_RANGE);
+	/* "Follow anew" would bring the old hub back. */
+	assert_int_equal(follower_take_over(s.f, &same_term, TREE_SIZE_MAX, &from, &to),
+		ERR_CONFLICT);
 	fail_after = 0;
 	assert_int_equal(follower_take_over(s.f, &other, 29, &from, &to), ERR_NOMEM);
 	fail_after = -1;
