@@ -283,31 +283,6 @@ bodies_make(struct order *out, const struct compose *in, uint64_t id, struct has
 	return pack_verb(&p, in, zone, zone_count);
 }
 
-/* Which classes an order of this verb may hold. */
-static bool
-class_fits(enum verb verb, enum order_class class)
-{
-	switch (verb) {
-	case VERB_ALERT:
-		return class == ORDER_ALARM || class == ORDER_BREAK_GLASS ||
-		       class == ORDER_SENSOR;
-	case VERB_UPDATE:
-		return class == ORDER_ALARM || class == ORDER_ALL_CLEAR;
-	case VERB_STOP:
-		return class == ORDER_STOP;
-	case VERB_CORRECTION:
-		return class == ORDER_FALSE_ALARM;
-	case VERB_ALL_CLEAR:
-	case VERB_END:
-		return class == ORDER_ALL_CLEAR;
-	case VERB_TEST:
-		return class == ORDER_TEST;
-	case VERBS:
-		break;
-	}
-	return false;
-}
-
 /* The zones that a body names; `*count` 0 for a stop. NULL: a group that is not known. */
 static const uint16_t *
 body_zones(const struct order_body *b, const struct zones *zones, size_t *count)
@@ -374,7 +349,7 @@ content_fits_order(const struct content *c, const struct hash *content_hash,
 			return fault_set(fault, ERR_CONFLICT,
 				"the order is for another text: its SHA-256 differs");
 		if (b->id != c->order || b->mode != c->mode ||
-			!class_fits(c->verb, b->class) || b->hazard != c->hazard)
+			!verb_fits_class(c->verb, b->class) || b->hazard != c->hazard)
 			return fault_set(fault, ERR_CONFLICT,
 				"the order and the text disagree about id, mode, verb or "
 				"hazard");

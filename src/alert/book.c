@@ -2,6 +2,9 @@
 /* book.c: which alerts live, from what was published. */
 #include "alert/book.h"
 
+#include "alert/naming.h"
+#include "bulletin/verdict.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +15,9 @@ enum {
 		  1000, /* nothing younger than that beside the newest is forgotten */
 };
 
-struct naming {
+struct seen {
 	uint64_t id;
-	enum alert_state state;
+	int signers; /* how many it needed: one alone must not spend the id of two */
 };
 
 struct book {
@@ -23,27 +26,10 @@ struct book {
 	struct alert **alert;
 	struct alert_message loose[LOOSE];
 	size_t loose_count;
-	uint64_t *seen; /* ids of all orders that came */
+	struct seen *seen; /* all orders that came */
 	size_t seen_count, seen_cap;
-	struct naming
-		*naming; /* what was said of orders, also of those that did not come yet */
-	size_t naming_count, naming_cap;
+	struct namings said; /* of orders, also of those that did not come yet */
 };
-
-static const char *const state_names[] = {
-	[ALERT_LIVE] = "live",
-	[ALERT_STOPPED] = "stopped",
-	[ALERT_CORRECTED] = "corrected",
-	[ALERT_ENDED] = "ended",
-	[ALERT_OVER] = "over",
-	[ALERT_EXPIRED] = "expired",
-};
-
-const char *
-alert_state_name(enum alert_state s)
-{
-	return state_names[s];
-}
 
 enum err
 book_new(struct book **out, const struct zones *zones)
@@ -88,7 +74,7 @@ book_free(struct book *b)
 		free((void *)b->loose[i].content.at);
 	free(b->alert);
 	free(b->seen);
-	free(b->naming);
+	namings_free(&b->said);
 	free(b);
 }
 
@@ -200,72 +186,39 @@ message_add(struct alert *a, struct alert_message m)
 	return true;
 }
 
-/* What is said of an order later outweighs what was said before only if it is more. */
-static int
-weight(enum alert_state state)
+static struct alert_order *
+order_in(const struct alert *a, uint64_t id)
 {
-	switch (state) {
-	case ALERT_LIVE:
-	case ALERT_EXPIRED:
-		return 0;
-	case ALERT_STOPPED:
-		return 1;
-	case ALERT_OVER:
-		return 2;
-	case ALERT_CORRECTED:
-	case ALERT_ENDED:
-		return 3;
-	}
-	return 0;
-}
-
-static struct naming *
-naming_of(const struct book *b, uint64_t id)
-{
-	for (size_t i = b->naming_count; i-- > 0;)
-		if (b->naming[i].id == id)
-			return &b->naming[i];
+	for (size_t i = 0; i < a->order_count; i++)
+		if (a->order[i].id == id)
+			return &a->order[i];
 	return NULL;
 }
 
-static void
-naming_add(struct book *b, uint64_t id, enum alert_state state)
-{
-	struct naming *n = naming_of(b, id);
-
-	if (n != NULL) {
-		n->state = weight(state) > weight(n->state) ? state : n->state;
-		return;
-	}
-	if (b->naming_count == b->naming_cap) {
-		size_t cap = b->naming_cap ? b->naming_cap * 2 : 32;
-
-		n = realloc(b->naming, cap * sizeof *n);
-		if (n == NULL)
-			return;
-		b->naming = n;
-		b->naming_cap = cap;
-	}
-	b->naming[b->naming_count++] = (struct naming){id, state};
-}
-
 static bool
-order_add(
-	struct book *b, struct alert *a, uint64_t id, const uint16_t *zone, uint16_t count)
+order_add(struct book *b, struct alert *a, const struct order_body *body,
+	const uint16_t *zone, uint16_t count)
 {
-	struct alert_order *at = realloc(a->order, (a->order_count + 1) * sizeof *at);
+	struct alert_order *at = order_in(a, body->id);
 	uint16_t *copy = malloc((count + 1u) * sizeof *copy);
-	const struct naming *n = naming_of(b, id);
 
-	if (at != NULL)
-		a->order = at;
-	if (at == NULL || copy == NULL) {
-		free(copy);
+	if (copy == NULL)
 		return false;
+	if (at != NULL) {
+		free(at->zone);
+	} else {
+		at = realloc(a->order, (a->order_count + 1) * sizeof *at);
+		if (at == NULL) {
+			free(copy);
+			return false;
+		}
+		a->order = at;
+		at += a->order_count++;
 	}
 	memcpy(copy, zone, count * sizeof *copy);
-	a->order[a->order_count++] =
-		(struct alert_order){id, n != NULL ? n->state : ALERT_LIVE, count, copy};
+	*at = (struct alert_order){body->id,
+		namings_state(&b->said, b->zones, body->id, zone, count), count, copy,
+		order_expiry_ms(body)};
 	return true;
 }
 
@@ -314,12 +267,25 @@ by_number(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
+/* Rising, each once; returns how many are left. */
+static uint16_t
+rising(uint16_t *number, uint16_t count)
+{
+	uint16_t kept = 0;
+
+	qsort(number, count, sizeof *number, by_number);
+	for (uint16_t i = 0; i < count; i++)
+		if (kept == 0 || number[i] != number[kept - 1])
+			number[kept++] = number[i];
+	return kept;
+}
+
 /* The zones of an order's bodies of one class, rising, each once. Groups are resolved. */
 static uint16_t
 order_zones(const struct book *b, const struct order *o, enum order_class class,
 	uint16_t out[CONTENT_ZONES])
 {
-	uint16_t n = 0, kept = 0;
+	uint16_t n = 0;
 
 	for (int i = 0; i < o->body_count; i++) {
 		const struct order_zones *z = &o->body[i].zones;
@@ -333,11 +299,36 @@ order_zones(const struct book *b, const struct order *o, enum order_class class,
 		for (size_t k = 0; k < count && n < CONTENT_ZONES; k++)
 			out[n++] = number[k];
 	}
-	qsort(out, n, sizeof *out, by_number);
-	for (uint16_t i = 0; i < n; i++)
-		if (kept == 0 || out[i] != out[kept - 1])
-			out[kept++] = out[i];
-	return kept;
+	return rising(out, n);
+}
+
+/* Does another order of the alert than this one live? */
+static bool
+goes_on(const struct alert *a, uint64_t but)
+{
+	for (size_t i = 0; i < a->order_count; i++)
+		if (a->order[i].state == ALERT_LIVE && a->order[i].id != but)
+			return true;
+	return false;
+}
+
+/* An update that does not end all of the alert's orders hides none of them. */
+static void
+keep_shown(struct alert *a)
+{
+	for (size_t i = 0; i < a->order_count; i++) {
+		const struct alert_order *o = &a->order[i];
+		uint16_t all[2 * CONTENT_ZONES], n = a->zone_count;
+
+		if (o->state != ALERT_LIVE)
+			continue;
+		if (o->expires_ms > a->expires_ms)
+			a->expires_ms = o->expires_ms;
+		memcpy(all, a->zone, n * sizeof *all);
+		memcpy(all + n, o->zone, o->zone_count * sizeof *all);
+		n = rising(all, n + o->zone_count);
+		(void)!zones_set(a, all, n < CONTENT_ZONES ? n : CONTENT_ZONES);
+	}
 }
 
 static uint64_t
@@ -409,15 +400,17 @@ obey_alarm(struct book *b, const struct order *o, const struct content *c, int64
 	uint16_t n = order_zones(b, o, body->class, zone);
 	/* Its update may have come before it. */
 	struct alert *a = find(b, body->id);
-	bool updated = a != NULL;
+	bool updated = a != NULL && order_in(a, body->id) == NULL;
 
-	if (a == NULL && body->join && naming_of(b, body->id) == NULL)
+	if (a == NULL && body->join && !namings_have(&b->said, body->id))
 		a = joined(b, body, zone, n);
 	if (a == NULL)
 		a = alert_make(b, body, body->id, now_ms);
-	if (a == NULL || !order_add(b, a, body->id, zone, n) ||
+	if (a == NULL || !order_add(b, a, body, zone, n) ||
 		(!updated && !zones_set(a, zone, n)))
 		return a;
+	if (updated)
+		keep_shown(a);
 	if (body->id < a->id)
 		a->id = body->id;
 	if (!updated && order_expiry_ms(body) > a->expires_ms)
@@ -428,16 +421,18 @@ obey_alarm(struct book *b, const struct order *o, const struct content *c, int64
 }
 
 static void
-name_one(struct book *b, uint64_t id, enum alert_state state, int64_t now_ms)
+name_settle(struct book *b, uint64_t id, int64_t now_ms)
 {
 	struct alert *a = (struct alert *)book_of_order(b, id);
+	struct alert_order *o = a != NULL ? order_in(a, id) : NULL;
+	enum alert_state said;
 
-	naming_add(b, id, state);
-	for (size_t i = 0; a != NULL && i < a->order_count; i++)
-		if (a->order[i].id == id && weight(state) > weight(a->order[i].state))
-			a->order[i].state = state;
-	if (a != NULL)
-		alert_settle(a, now_ms);
+	if (o == NULL)
+		return;
+	said = namings_state(&b->said, b->zones, id, o->zone, o->zone_count);
+	if (alert_state_weight(said) > alert_state_weight(o->state))
+		o->state = said;
+	alert_settle(a, now_ms);
 }
 
 /* An alarm that ends others is an update, also when its content did not come with it. */
@@ -446,7 +441,10 @@ name_all(struct book *b, const struct order *o, enum alert_state state, int64_t 
 {
 	for (int i = 0; i < o->body_count; i++)
 		for (int k = 0; k < o->body[i].end_count; k++)
-			name_one(b, o->body[i].ends[k], state, now_ms);
+			namings_add(&b->said, o->body[i].ends[k], state, &o->body[i].zones);
+	for (int i = 0; i < o->body_count; i++)
+		for (int k = 0; k < o->body[i].end_count; k++)
+			name_settle(b, o->body[i].ends[k], now_ms);
 }
 
 static struct alert *
@@ -473,10 +471,12 @@ obey_update(struct book *b, const struct order *o, const struct content *c, int6
 		return NULL;
 	newest = newest_of(a) < id;
 	if (n > 0)
-		(void)!order_add(b, a, id, zone, n);
+		(void)!order_add(b, a, &o->body[0], zone, n);
 	name_all(b, o, ALERT_ENDED, now_ms);
-	if (newest && zones_set(a, c->zone, c->zone_count))
+	/* Where the order says, not where the text does: that is what its signers may order. */
+	if (newest && n > 0 && zones_set(a, zone, n))
 		a->expires_ms = order_expiry_ms(&o->body[0]);
+	keep_shown(a);
 	playbook_set(a, c);
 	alert_settle(a, now_ms);
 	return a;
@@ -499,13 +499,10 @@ obey_end(struct book *b, const struct order *o, enum verb verb, int64_t now_ms)
 	enum alert_state next = state_after(o->body[0].class, o->body[0].pattern, verb);
 	struct alert *first = NULL;
 
-	for (int i = 0; i < o->body_count; i++)
-		for (int j = 0; j < o->body[i].end_count; j++) {
-			name_one(b, o->body[i].ends[j], next, now_ms);
-			if (first == NULL)
-				first = (struct alert *)book_of_order(
-					b, o->body[i].ends[j]);
-		}
+	name_all(b, o, next, now_ms);
+	for (int i = 0; i < o->body_count && first == NULL; i++)
+		for (int j = 0; j < o->body[i].end_count && first == NULL; j++)
+			first = (struct alert *)book_of_order(b, o->body[i].ends[j]);
 	return first;
 }
 
@@ -534,41 +531,82 @@ obey(struct book *b, const struct order *o, const struct content *c, int64_t now
 	return NULL;
 }
 
+static struct seen *
+seen_find(const struct book *b, uint64_t id)
+{
+	for (size_t i = b->seen_count; i-- > 0;)
+		if (b->seen[i].id == id)
+			return &b->seen[i];
+	return NULL;
+}
+
 bool
 book_knows(const struct book *b, uint64_t id)
 {
-	for (size_t i = b->seen_count; i-- > 0;)
-		if (b->seen[i] == id)
-			return true;
-	return false;
+	return seen_find(b, id) != NULL;
 }
 
 static void
-order_remember(struct book *b, uint64_t id)
+order_remember(struct book *b, uint64_t id, int signers)
 {
+	struct seen *at = seen_find(b, id);
+
+	if (at != NULL) {
+		at->signers = signers;
+		return;
+	}
 	if (b->seen_count == b->seen_cap) {
 		size_t cap = b->seen_cap ? b->seen_cap * 2 : 64;
-		uint64_t *at = realloc(b->seen, cap * sizeof *at);
 
+		at = realloc(b->seen, cap * sizeof *at);
 		if (at == NULL)
 			return;
 		b->seen = at;
 		b->seen_cap = cap;
 	}
-	b->seen[b->seen_count++] = id;
+	b->seen[b->seen_count++] = (struct seen){id, signers};
+}
+
+/* Who signs an order for one may not hang an update's words on the alert of two. */
+static bool
+speaks_for(const struct content *c, const struct order *o)
+{
+	for (int i = 0; i < o->body_count; i++)
+		if (c->order != o->body[i].id || c->mode != o->body[i].mode ||
+			!verb_fits_class(c->verb, o->body[i].class))
+			return false;
+	return true;
+}
+
+/* While the alert lives on, what ends a part of it is not its message. */
+static void
+message_came(struct alert *a, const struct content *c, uint64_t id, struct alert_message m)
+{
+	bool lives_on = goes_on(a, id);
+
+	if (c->verb != VERB_ALERT && c->verb != VERB_UPDATE && lives_on) {
+		free((void *)m.content.at);
+		return;
+	}
+	/* An alert's own message joins those that live; any other supersedes them all. */
+	if (c->verb != VERB_ALERT && !lives_on)
+		messages_drop(a);
+	(void)!message_add(a, m);
 }
 
 const struct alert *
 book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 {
 	struct alert_message m = loose_take(b, &o->body[0].content);
+	const struct seen *seen = seen_find(b, o->body[0].id);
+	int signers = class_signers(o->body[0].class);
 	struct arena *arena = NULL;
 	struct content c;
 	bool has = m.content.at != NULL && arena_new(&arena) == ERR_OK &&
-		   content_read(&c, arena, m.content, NULL) == ERR_OK;
+		   content_read(&c, arena, m.content, NULL) == ERR_OK && speaks_for(&c, o);
 	struct alert *a;
 
-	if (book_knows(b, o->body[0].id)) {
+	if (seen != NULL && seen->signers >= signers) {
 		a = (struct alert *)book_of_order(b, o->body[0].id);
 		if (a != NULL)
 			a->on_disk |= on_disk;
@@ -576,17 +614,14 @@ book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 		arena_free(arena);
 		return a;
 	}
-	order_remember(b, o->body[0].id);
+	order_remember(b, o->body[0].id, signers);
 	a = obey(b, o, has ? &c : NULL, now_ms);
-	if (a == NULL) {
+	if (a != NULL && has)
+		message_came(a, &c, o->body[0].id, m);
+	else
 		free((void *)m.content.at);
-	} else {
+	if (a != NULL)
 		a->on_disk = on_disk;
-		/* An alert's own message joins those that live; any other supersedes them all. */
-		if (has && c.verb != VERB_ALERT)
-			messages_drop(a);
-		(void)!message_add(a, m);
-	}
 	arena_free(arena);
 	return a;
 }
@@ -640,19 +675,15 @@ book_forget(struct book *b, int64_t before_ms)
 	int64_t newest = 0;
 
 	for (size_t i = 0; i < b->seen_count; i++)
-		if (order_id_ms(b->seen[i]) > newest)
-			newest = order_id_ms(b->seen[i]);
+		if (order_id_ms(b->seen[i].id) > newest)
+			newest = order_id_ms(b->seen[i].id);
 	if (before_ms > newest - KEEP_MS)
 		before_ms = newest - KEEP_MS;
 	for (size_t i = 0; i < b->seen_count; i++)
-		if (order_id_ms(b->seen[i]) >= before_ms - SEEN_MS)
+		if (order_id_ms(b->seen[i].id) >= before_ms - SEEN_MS)
 			b->seen[seen++] = b->seen[i];
 	b->seen_count = seen;
-	seen = 0;
-	for (size_t i = 0; i < b->naming_count; i++)
-		if (order_id_ms(b->naming[i].id) >= before_ms - SEEN_MS)
-			b->naming[seen++] = b->naming[i];
-	b->naming_count = seen;
+	namings_forget(&b->said, before_ms - SEEN_MS);
 	for (size_t i = 0; i < b->count; i++) {
 		struct alert *a = b->alert[i];
 

@@ -25,9 +25,10 @@ const char *alert_state_name(enum alert_state s);
 /* An order that sounded for this alert, and where. */
 struct alert_order {
 	uint64_t id;
-	enum alert_state state; /* LIVE until an order names it */
+	enum alert_state state; /* LIVE until orders name it in all of its zones */
 	uint16_t zone_count;
 	uint16_t *zone;
+	int64_t expires_ms;
 };
 
 /* A message of the chain that nobody has superseded. */
@@ -68,8 +69,9 @@ void book_zones(struct book *b, const struct zones *zones);
 CHECKED enum err book_content(struct book *b, struct bytes content, struct fault *fault);
 /*
  * An order that the caller has judged good for all its zones. Finds its content by hash; an
- * order without content is still an alarm (what and where are in its body). A repeat changes
- * nothing. Returns the alert that it concerns, borrowed; NULL if none. Errors go to *fault.
+ * order without content is still an alarm (what and where are in its body); one whose content has
+ * another id, mode or a verb that its classes may not have is one without. A repeat changes nothing,
+ * but two operators' order counts although one person's with the same id came before it. Returns the alert that it concerns, borrowed; NULL if none. Errors go to *fault.
  */
 const struct alert *book_order(
 	struct book *b, const struct order *o, int64_t now_ms, bool on_disk);

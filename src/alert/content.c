@@ -54,6 +54,30 @@ verb_entry_kind(enum verb verb)
 	return "end";
 }
 
+bool
+verb_fits_class(enum verb verb, enum order_class class)
+{
+	switch (verb) {
+	case VERB_ALERT:
+		return class == ORDER_ALARM || class == ORDER_BREAK_GLASS ||
+		       class == ORDER_SENSOR;
+	case VERB_UPDATE:
+		return class == ORDER_ALARM || class == ORDER_ALL_CLEAR;
+	case VERB_STOP:
+		return class == ORDER_STOP;
+	case VERB_CORRECTION:
+		return class == ORDER_FALSE_ALARM;
+	case VERB_ALL_CLEAR:
+	case VERB_END:
+		return class == ORDER_ALL_CLEAR;
+	case VERB_TEST:
+		return class == ORDER_TEST;
+	case VERBS:
+		break;
+	}
+	return false;
+}
+
 void
 id_write(char out[17], uint64_t id)
 {

@@ -26,6 +26,8 @@ const char *verb_name(enum verb verb); /* "all-clear" */
 CHECKED enum err verb_read(enum verb *out, const char *name);
 /* The kind of bulletin entry that carries the content of this verb. */
 const char *verb_entry_kind(enum verb verb);
+/* May an order that goes with such a content hold a body of this class? */
+bool verb_fits_class(enum verb verb, enum order_class class);
 
 enum { CONTENT_ZONES = 1024, CONTENT_MAX = 6 << 20 };
 

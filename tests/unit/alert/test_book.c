@@ -120,6 +120,52 @@ an_update_moves_the_zones(void **state)
 	assert_int_equal(a->message_count, 1);
 }
 
+/* An update as the desk makes it, but its order says only: alarm in this zone. */
+static void
+meddle(struct desk *d, uint64_t id, enum order_class class, uint16_t zone)
+{
+	static const uint16_t moved[] = {RIVER};
+	struct compose in = desk_compose(d, VERB_UPDATE, id);
+
+	in.zone = moved;
+	in.zone_count = 1;
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	d->order.body_count = 1;
+	d->order.body[0].class = class;
+	d->order.body[0].end_count = 0;
+	d->order.body[0].zones = (struct order_zones){.count = 1, .number = {zone}};
+	(void)desk_publish(d);
+}
+
+static void
+an_update_of_zones_elsewhere_hides_no_zone_that_still_sounds(void **state)
+{
+	struct desk *d = *state;
+	uint64_t id = desk_alert(d, both, 2);
+	const struct alert *a = book_find(d->book, id);
+
+	d->now_ms += 10 * SECOND;
+	meddle(d, id, ORDER_ALARM, RIVER);
+	assert_int_equal(a->zone_count, 3);
+	assert_int_equal(a->message_count, 2);
+}
+
+static void
+who_acts_under_a_mandate_cannot_change_the_words_of_two_operators(void **state)
+{
+	struct desk *d = *state;
+	uint64_t id = desk_alert(d, both, 2);
+	const struct alert *a = book_find(d->book, id);
+	struct hash words = a->message[0].hash;
+
+	d->now_ms += 10 * SECOND;
+	meddle(d, id, ORDER_BREAK_GLASS, RIVER);
+	assert_int_equal(a->zone_count, 2);
+	assert_int_equal(a->message_count, 1);
+	assert_memory_equal(&a->message[0].hash, &words, sizeof words);
+	assert_int_equal(book_count(d->book), 2);
+}
+
 static void
 a_silent_end_owes_an_all_clear_until_the_other_gives_it(void **state)
 {
@@ -184,6 +230,8 @@ main(void)
 		CASE(a_correction_and_an_all_clear_end_it),
 		CASE(a_stop_that_comes_before_its_alarm_holds),
 		CASE(an_update_moves_the_zones),
+		CASE(an_update_of_zones_elsewhere_hides_no_zone_that_still_sounds),
+		CASE(who_acts_under_a_mandate_cannot_change_the_words_of_two_operators),
 		CASE(a_silent_end_owes_an_all_clear_until_the_other_gives_it),
 		CASE(an_alert_expires_and_lives_again_when_the_clock_is_set_right),
 		CASE(only_what_is_over_and_old_is_forgotten),

@@ -219,6 +219,72 @@ an_update_ends_what_it_names_also_without_its_content(void **state)
 	assert_int_equal(b->state, ALERT_LIVE);
 }
 
+/* Operators of zone 5 alone may not speak for the sirens of zone 6. */
+static void
+who_ends_a_part_of_an_alarm_does_not_end_the_rest(void **state)
+{
+	for (int early = 0; early < 2; early++) {
+		struct order alarm = order_of(ORDER_ALARM, 300000 * early, 1, 0);
+		struct order here = order_of(
+			ORDER_ALL_CLEAR, 300000 * early + 5000, 2, alarm.body[0].id);
+		struct order there = here;
+		const struct alert *a;
+
+		alarm.body[0].zones = (struct order_zones){.count = 2, .number = {5, 6}};
+		there.body[0].id++;
+		there.body[0].zones.number[0] = 6;
+		if (early)
+			(void)hear(state, &here);
+		a = hear(state, &alarm);
+		if (!early)
+			(void)hear(state, &here);
+		assert_int_equal(a->state, ALERT_LIVE);
+		(void)hear(state, &there);
+		assert_int_equal(a->state, ALERT_ENDED);
+	}
+}
+
+static void
+an_alarm_elsewhere_ends_nothing_here(void **state)
+{
+	struct order alarm = order_of(ORDER_ALARM, 0, 1, 0);
+	struct order other = order_of(ORDER_ALARM, 200000, 2, alarm.body[0].id);
+	const struct alert *a = hear(state, &alarm);
+
+	other.body[0].zones.number[0] = 9;
+	(void)hear(state, &other);
+	assert_int_equal(a->state, ALERT_LIVE);
+}
+
+static void
+one_person_does_not_spend_the_id_of_an_alarm_that_two_sign(void **state)
+{
+	struct order alarm = order_of(ORDER_ALARM, 0, 1, 0);
+	struct order stop = order_of(ORDER_STOP, 0, 1, 77);
+	const struct alert *a;
+
+	stop.body[0].zones.count = 0;
+	(void)hear(state, &stop);
+	a = hear(state, &alarm);
+	assert_non_null(a);
+	assert_int_equal(a->state, ALERT_LIVE);
+}
+
+static void
+an_alarm_of_two_replaces_that_of_a_mandate_with_its_id(void **state)
+{
+	struct order alarm = order_of(ORDER_ALARM, 0, 1, 0), sensor = alarm;
+	const struct alert *a;
+
+	sensor.body[0].class = ORDER_SENSOR;
+	alarm.body[0].zones = (struct order_zones){.count = 2, .number = {5, 6}};
+	(void)hear(state, &sensor);
+	a = hear(state, &alarm);
+	assert_int_equal(book_count(book_in(state)), 1);
+	assert_int_equal(a->order_count, 1);
+	assert_int_equal(a->zone_count, 2);
+}
+
 #define WITH_BOOK(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -236,6 +302,10 @@ main(void)
 			expiry_is_no_all_clear_and_a_clock_set_right_brings_the_alert_back),
 		WITH_BOOK(a_clock_that_jumped_makes_nothing_be_forgotten),
 		WITH_BOOK(an_update_ends_what_it_names_also_without_its_content),
+		WITH_BOOK(who_ends_a_part_of_an_alarm_does_not_end_the_rest),
+		WITH_BOOK(an_alarm_elsewhere_ends_nothing_here),
+		WITH_BOOK(one_person_does_not_spend_the_id_of_an_alarm_that_two_sign),
+		WITH_BOOK(an_alarm_of_two_replaces_that_of_a_mandate_with_its_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
