@@ -116,6 +116,7 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 	json_t *o = json_loadb((const char *)body.at, body.len, 0, NULL);
 	struct edge_row *e = &h->edge[edge];
 	const char *name = json_string_value(json_object_get(o, "edge"));
+	uint64_t term = (uint64_t)json_integer_value(json_object_get(o, "term"));
 	enum claim claim;
 
 	e->size = (uint64_t)json_integer_value(json_object_get(o, "size"));
@@ -129,6 +130,9 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		memcpy(e->spool_edge, name, strlen(name) + 1);
 	}
 	claim = claim_of(h, json_string_value(json_object_get(o, "checkpoint")));
+	/* It had no heartbeat behind the takeover that it has not heard of. */
+	if (claim == CLAIM_NONE && term > 0 && term < h->last_term && e->size > h->term_from)
+		claim = CLAIM_OLD;
 	if (claim == CLAIM_FORK) {
 		forked(h, todo, edge);
 	} else if (claim == CLAIM_SUPERSEDED) {
