@@ -28,7 +28,7 @@ id_json(uint64_t id)
 	return json_string(text);
 }
 
-static json_t *
+json_t *
 time_json(int64_t ms)
 {
 	char text[TIME_TEXT];
@@ -59,14 +59,16 @@ status_json(const struct hub *h)
 			(uint8_t)(h->roster.territory >> 16),
 			(uint8_t)(h->roster.territory >> 8), (uint8_t)h->roster.territory},
 		4);
-	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:I,s:I,s:b,s:b,s:b,s:I,s:o,s:o}",
+	return json_pack(
+		"{s:s,s:s,s:s,s:I,s:I,s:s,s:I,s:I,s:b,s:b,s:b,s:b,s:b,s:I,s:I,s:o,s:o}",
 		"territory", territory, "mode", mode_name(h->roster.mode), "hub",
 		h->conf.name, "term", (json_int_t)h->conf.term, "size",
 		(json_int_t)h->committed, "root", root_text, "roster",
 		(json_int_t)h->roster.serial, "zones", (json_int_t)h->zones_version,
-		"settled", h->settled, "forked", h->forked, "alone", h->alone, "waiting",
-		(json_int_t)h->waiting_count, "edges", edges_json(h), "clock",
-		time_json(h->now_ms));
+		"settled", h->settled, "reigns", reigns(h), "superseded", h->superseded,
+		"forked", h->forked, "alone", h->alone, "last_term",
+		(json_int_t)h->last_term, "waiting", (json_int_t)h->waiting_count, "edges",
+		edges_json(h), "clock", time_json(h->now_ms));
 }
 
 static json_t *
@@ -228,6 +230,31 @@ receipts_json(const struct hub *h, uint64_t after)
 	return list;
 }
 
+/* The signed bytes go with it: who asks can check them. */
+static json_t *
+revocations_json(const struct hub *h)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < h->revocation_count; i++) {
+		const struct revocation *v = &h->revocation[i];
+		const struct roster_key *key = roster_key(&h->roster, v->key);
+		struct buffer raw = {0};
+		json_t *by = json_array();
+
+		for (int k = 0; k < v->approval_count; k++)
+			json_array_append_new(by, json_integer(v->approval[k].key));
+		revocation_write(&raw, v);
+		json_array_append_new(
+			list, json_pack("{s:i,s:s,s:o,s:o,s:o}", "key", v->key, "person",
+				      key != NULL ? key->person : "", "time",
+				      time_json((int64_t)v->time_s * 1000), "by", by,
+				      "revocation", bytes_json(buffer_bytes(&raw))));
+		buffer_free(&raw);
+	}
+	return list;
+}
+
 static json_t *
 document_json(struct bytes data)
 {
@@ -272,6 +299,8 @@ answer_get(struct hub *h, struct hub_todo *todo, uint64_t client, const char *pa
 		o = document_json(h->roster_data);
 	else if (strcmp(path, "/zones") == 0)
 		o = document_json(h->zones_data);
+	else if (strcmp(path, "/revocations") == 0)
+		o = revocations_json(h);
 	else if (strcmp(path, "/proposals") == 0)
 		o = proposals_json(h);
 	else if (strcmp(path, "/alerts") == 0)

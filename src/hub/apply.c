@@ -140,10 +140,17 @@ apply_takeover(struct hub *h, struct bytes data)
 static void
 apply_revocation(struct hub *h, struct bytes data)
 {
-	struct revocation v;
+	struct revocation v, *at;
 
-	if (revocation_read(&v, data) == ERR_OK)
-		revoked_add(&h->revoked, v.key);
+	if (revocation_read(&v, data) != ERR_OK)
+		return;
+	if (!revoked_has(&h->revoked, v.key) &&
+		(at = realloc(h->revocation, (h->revocation_count + 1) * sizeof *at)) !=
+			NULL) {
+		h->revocation = at;
+		h->revocation[h->revocation_count++] = v;
+	}
+	revoked_add(&h->revoked, v.key);
 }
 
 static void

@@ -42,9 +42,11 @@ struct siren_row {
 };
 
 struct edge_row {
-	bool up, asked;	   /* asked: it told what it has since this hub started */
-	bool waiting_back; /* it is sending entries that this hub lacks */
-	uint64_t size;	   /* as it said last */
+	bool up, asked;		 /* asked: it told what it has since this hub started */
+	bool waiting_back;	 /* it is sending entries that this hub lacks */
+	uint64_t size;		 /* as it said last */
+	uint32_t heartbeat_term; /* of the newest heartbeat that it had when it was asked */
+	int64_t heartbeat_ms;	 /* the same one's time; 0: it had none that verifies */
 	char spool_edge[SPOOL_EDGE_MAX + 1];
 	uint64_t spool,
 		received; /* its spool's number; messages up to here are committed */
@@ -89,6 +91,8 @@ struct hub {
 	struct roster roster;
 	struct bytes roster_data; /* the signed document in force */
 	struct revoked revoked;
+	struct revocation *revocation; /* in the order in which they came */
+	size_t revocation_count;
 	struct suspensions suspensions;
 	struct zones *zones;
 	struct zone_index *index; /* of zones; made when a CAP message first asks for it */
@@ -190,6 +194,7 @@ const struct playbook *playbook_find(const struct hub *h, const char *name);
 /* answers.c */
 json_t *alert_json(const struct hub *h, const struct alert *a, bool whole);
 json_t *bytes_json(struct bytes b); /* base64 */
+json_t *time_json(int64_t ms);	    /* RFC 3339 */
 void answer_get(struct hub *h, struct hub_todo *todo, uint64_t client, const char *path);
 
 /* sirens.c */
@@ -209,6 +214,8 @@ void summary(struct hub *h, struct hub_todo *todo);
 
 /* edges.c */
 void edge_up(struct hub *h, struct hub_todo *todo, size_t edge);
+/* A hub that does not sign asks every edge anew what it has: who takes over must know it now. */
+void edges_ask(struct hub *h, struct hub_todo *todo);
 void edge_frame(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes frame);
 void send_cursors(struct hub *h, struct hub_todo *todo);
 

@@ -48,6 +48,16 @@ edge_up(struct hub *h, struct hub_todo *todo, size_t edge)
 	json_decref(o);
 }
 
+void
+edges_ask(struct hub *h, struct hub_todo *todo)
+{
+	for (size_t i = 0; i < h->conf.edges && !h->settled; i++) {
+		h->edge[i].asked = false;
+		if (h->edge[i].up)
+			edge_up(h, todo, i);
+	}
+}
+
 /* What an edge's newest checkpoint means for us. */
 enum claim {
 	CLAIM_NONE, /* nothing, or nothing that we can check */
@@ -57,7 +67,7 @@ enum claim {
 };
 
 static enum claim
-claim_of(const struct hub *h, const char *line)
+claim_of(const struct hub *h, struct edge_row *e, const char *line)
 {
 	const struct public_key *hub;
 	struct checkpoint c;
@@ -69,6 +79,8 @@ claim_of(const struct hub *h, const char *line)
 	hub = roster_hub_key(&h->roster, c.term);
 	if (hub == NULL || !checkpoint_verify(&c, hub))
 		return CLAIM_NONE;
+	e->heartbeat_term = c.term;
+	e->heartbeat_ms = c.time_ms;
 	if (c.term > h->conf.term)
 		return CLAIM_SUPERSEDED;
 	if (c.term < h->last_term && c.size > h->term_from)
@@ -92,6 +104,8 @@ superseded(struct hub *h, struct hub_todo *todo, size_t edge)
 			h->edge_name[edge], h->conf.term);
 	h->superseded = true;
 	h->settled = false;
+	/* Orders in entries that left us too late stand by themselves, and must get out. */
+	feed(h, todo, edge, h->committed > LAST_WORDS ? h->committed - LAST_WORDS : 0);
 }
 
 static void
@@ -129,7 +143,7 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		e->spool = spool;
 		memcpy(e->spool_edge, name, strlen(name) + 1);
 	}
-	claim = claim_of(h, json_string_value(json_object_get(o, "checkpoint")));
+	claim = claim_of(h, e, json_string_value(json_object_get(o, "checkpoint")));
 	/* It had no heartbeat behind the takeover that it has not heard of. */
 	if (claim == CLAIM_NONE && term > 0 && term < h->last_term && e->size > h->term_from)
 		claim = CLAIM_OLD;
@@ -137,9 +151,6 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		forked(h, todo, edge);
 	} else if (claim == CLAIM_SUPERSEDED) {
 		superseded(h, todo, edge);
-		/* Orders in entries that left us too late stand by themselves, and must get out. */
-		feed(h, todo, edge,
-			h->committed > LAST_WORDS ? h->committed - LAST_WORDS : 0);
 	} else if (claim == CLAIM_OLD) {
 		e->asked = true;
 		feed(h, todo, edge, h->term_from);
@@ -158,28 +169,42 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 	json_decref(o);
 }
 
-/* Is the entry one that is here already? Several edges may give back the same. */
+/* Is the entry one that is here already? Several edges may give back the same. *term: of the hub of
+ * the roster that signed it, else 0. */
 static bool
-is_here(const struct hub *h, struct bytes line, bool *differs)
+is_here(const struct hub *h, struct bytes line, bool *differs, uint32_t *term)
 {
+	const struct public_key *hub;
 	struct arena *arena;
 	struct entry e;
 	bool here = false;
 
 	if (arena_new(&arena) != ERR_OK)
 		return false;
-	if (entry_line_read(&e, arena, (const char *)line.at, line.len, NULL) == ERR_OK &&
-		e.header.number < nodes_size(h->nodes)) {
+	if (entry_line_read(&e, arena, (const char *)line.at, line.len, NULL) == ERR_OK) {
+		hub = roster_hub_key(&h->roster, e.header.term);
+		if (hub != NULL && entry_verify(&e.header, &e.signature, hub))
+			*term = e.header.term;
+		here = e.header.number < nodes_size(h->nodes);
+	}
+	if (here) {
 		struct hash theirs = entry_leaf(&e.header),
 			    ours = nodes_leaf(h->nodes, e.header.number);
-		const struct public_key *hub = roster_hub_key(&h->roster, e.header.term);
 
-		here = true;
-		*differs = !hash_equal(&theirs, &ours) && hub != NULL &&
-			   entry_verify(&e.header, &e.signature, hub);
+		*differs = *term != 0 && !hash_equal(&theirs, &ours);
 	}
 	arena_free(arena);
 	return here;
+}
+
+/* It does not go with our own entries: behind a takeover the later hub is right. */
+static void
+contradicted(struct hub *h, struct hub_todo *todo, size_t edge, uint32_t term)
+{
+	if (term > h->conf.term)
+		h->edge[edge].waiting_back = false;
+	else
+		forked(h, todo, edge);
 }
 
 /* An entry that this hub signed and lost, as a restored backup does. */
@@ -187,21 +212,24 @@ static void
 own_entry(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes line)
 {
 	struct fault fault = {""};
-	bool differs = false;
+	bool differs = false, here;
+	uint32_t term = 0;
 	enum err err;
 
 	if (h->settled || !h->edge[edge].waiting_back)
 		return;
-	if (is_here(h, line, &differs)) {
-		if (differs)
-			forked(h, todo, edge);
+	here = is_here(h, line, &differs, &term);
+	if (term > h->conf.term && !h->superseded)
+		superseded(h, todo, edge);
+	if (here && differs)
+		contradicted(h, todo, edge, term);
+	if (here)
 		return;
-	}
 	err = take_entry(h, line, &fault);
 	if (err == ERR_OK)
 		journal(h, todo, HUB_RECORD_ENTRY, line);
 	else if (err == ERR_CONFLICT)
-		forked(h, todo, edge);
+		contradicted(h, todo, edge, term);
 	else
 		hub_log(todo, "edge %s: an entry given back is not ours: %s",
 			h->edge_name[edge], fault.text);

@@ -82,6 +82,7 @@ hub_free(struct hub *h)
 	free(h->proposal);
 	free(h->siren);
 	free(h->receipts);
+	free(h->revocation);
 	free((void *)h->roster_data.at);
 	free((void *)h->zones_data.at);
 	book_free(h->book);
@@ -189,6 +190,13 @@ alone(struct hub *h, struct hub_todo *todo, uint64_t client)
 }
 
 static void
+asking(struct hub *h, struct hub_todo *todo, uint64_t client)
+{
+	edges_ask(h, todo);
+	answer(h, todo, client, 200, json_pack("{s:b}", "settled", h->settled));
+}
+
+static void
 post(struct hub *h, struct hub_todo *todo, uint64_t client, const char *path,
 	const json_t *body)
 {
@@ -215,6 +223,8 @@ post(struct hub *h, struct hub_todo *todo, uint64_t client, const char *path,
 		notice_post(h, todo, client, "takeover", body);
 	else if (strcmp(path, "/alone") == 0)
 		alone(h, todo, client);
+	else if (strcmp(path, "/asking") == 0)
+		asking(h, todo, client);
 	else
 		answer_error(h, todo, client, ERR_UNKNOWN, &fault);
 }

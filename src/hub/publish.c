@@ -24,6 +24,7 @@ term_note(struct hub *h, uint64_t number, uint32_t term)
 	if (term != h->last_term)
 		h->term_from = number;
 	h->last_term = term;
+	h->superseded |= term > h->conf.term;
 }
 
 /* Sign the next entry, write it, and take it into the tree. */

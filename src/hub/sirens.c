@@ -331,12 +331,15 @@ edges_json(const struct hub *h)
 		const struct edge_row *e = &h->edge[i];
 
 		json_array_append_new(edges,
-			json_pack("{s:s,s:s,s:I,s:o,s:b}", "name", h->edge_name[i], "state",
-				e->up ? "up" : "unknown", "size", (json_int_t)e->size,
-				"age_s",
+			json_pack("{s:s,s:s,s:I,s:o,s:b,s:I,s:o}", "name", h->edge_name[i],
+				"state", e->up ? "up" : "unknown", "size",
+				(json_int_t)e->size, "age_s",
 				e->heard_ms ? json_integer((h->now_ms - e->heard_ms) / 1000)
 					    : json_null(),
-				"asked", e->asked));
+				"asked", e->asked, "heartbeat_term",
+				(json_int_t)e->heartbeat_term, "heartbeat",
+				e->heartbeat_ms ? time_json(e->heartbeat_ms)
+						: json_null()));
 	}
 	return edges;
 }

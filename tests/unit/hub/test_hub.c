@@ -327,6 +327,48 @@ a_receipt_of_another_key_is_none(void **state)
 	assert_int_equal(json_integer_value(json_object_get(reply, "bad_receipts")), 1);
 }
 
+static void
+revoke_own(uint16_t number)
+{
+	struct revocation v = {.territory = TOWN_TERRITORY,
+		.key = number,
+		.time_s = TOWN_START_MS / 1000,
+		.approval_count = 1,
+		.approval = {{.key = number}}};
+	struct hash digest = revocation_digest(&v);
+	struct buffer raw = {0}, b64 = {0};
+
+	v.approval[0].signature =
+		signature_make(&town.key[number], bytes_of(digest.at, sizeof digest.at));
+	revocation_write(&raw, &v);
+	base64_write(&b64, buffer_bytes(&raw));
+	ask("POST", "/api/v1/revocations",
+		json_pack("{s:s}", "revocation", buffer_text(&b64)));
+	committed();
+	buffer_free(&raw);
+	buffer_free(&b64);
+}
+
+static void
+revocations_are_told_with_who_signed_them(void **state)
+{
+	const json_t *v;
+
+	(void)state;
+	ask("GET", "/api/v1/revocations", NULL);
+	assert_int_equal(json_array_size(reply), 0);
+	revoke_own(CLARA);
+	assert_int_equal(status, 200);
+	ask("GET", "/api/v1/revocations", NULL);
+	assert_int_equal(json_array_size(reply), 1);
+	v = json_array_get(reply, 0);
+	assert_int_equal(json_integer_value(json_object_get(v, "key")), CLARA);
+	assert_string_equal(
+		json_string_value(json_object_get(v, "time")), "2026-11-22T00:00:00.000Z");
+	assert_int_equal(
+		json_integer_value(json_array_get(json_object_get(v, "by"), 0)), CLARA);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -339,6 +381,7 @@ main(void)
 		TEST(a_silent_siren_is_unknown),
 		TEST(old_news_is_no_sign_of_life),
 		TEST(a_receipt_of_another_key_is_none),
+		TEST(revocations_are_told_with_who_signed_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
