@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/say.h"
+#include "geo/zone_near.h"
 #include "wire/zones_document.h"
 
 #include <stdio.h>
@@ -228,6 +229,7 @@ zones_of_list(struct run *run, const struct trust *t, const char *list, uint16_t
 	size_t *count, size_t max)
 {
 	const char *at = list;
+	struct fault fault;
 
 	for (*count = 0; *at != '\0';) {
 		size_t len = strcspn(at, ",");
@@ -242,12 +244,10 @@ zones_of_list(struct run *run, const struct trust *t, const char *list, uint16_t
 		if (z == NULL && t->zones != NULL &&
 			number_read(&number, id, strlen(id), UINT16_MAX) == ERR_OK)
 			z = zones_by_number(t->zones, (uint16_t)number);
-		if (z == NULL)
-			return fail(run, EXIT_NOT_FOUND,
-				"zone \"%s\" is not known here (ids and numbers count, "
-				"names do "
-				"not); see: belfry zones list",
-				id);
+		if (z == NULL) {
+			(void)!zone_unknown(&fault, t->zones, id);
+			return fail(run, EXIT_NOT_FOUND, "%s", fault.text);
+		}
 		if (*count == max)
 			return fail(run, EXIT_USAGE, "more than %zu zones", max);
 		out[(*count)++] = z->number;

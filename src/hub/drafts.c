@@ -4,6 +4,7 @@
 
 #include "alert/cap_zones.h"
 #include "base/text.h"
+#include "geo/zone_near.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,20 @@ playbook_find(const struct hub *h, const char *name)
 		if (strcmp(h->conf.playbook[i].name, name) == 0)
 			return &h->conf.playbook[i];
 	return NULL;
+}
+
+/* No zone of ours: say what was written, for a position in a list tells a person nothing. */
+static enum err
+zone_strange(const struct hub *h, const json_t *v, struct fault *fault)
+{
+	char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+	enum err err = zone_unknown(fault, h->zones,
+		json_is_string(v) ? json_string_value(v)
+		: text != NULL	  ? text
+				  : "");
+
+	free(text);
+	return err;
 }
 
 static enum err
@@ -40,11 +55,7 @@ zones_asked(const struct hub *h, const json_t *list, uint16_t *zone, size_t *cou
 			 json_integer_value(v) <= UINT16_MAX)
 			z = zones_by_number(h->zones, (uint16_t)json_integer_value(v));
 		if (z == NULL)
-			return fault_set(fault, ERR_UNKNOWN,
-				"zone %zu of the list is not known here: ids and numbers "
-				"count, "
-				"names do not; see: belfry zones check",
-				i + 1);
+			return zone_strange(h, v, fault);
 		zone[i] = z->number;
 	}
 	return ERR_OK;
