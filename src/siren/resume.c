@@ -12,12 +12,33 @@ is_owed(const struct siren *s, const struct known *k)
 	       !horn_has(s, k->id);
 }
 
+/* By the chip: right for a difference, also where it is hours off. */
+static int64_t
+elapsed_ms(const struct siren *s, int64_t mono_ms, const struct known *k)
+{
+	return mono_ms + s->chip_offset_ms - k->started_ms;
+}
+
+/* An alarm whose time is not over goes on, as if there had been no restart: expiry alone silences
+ * nothing, and least of all a wrong chip. */
+static bool
+goes_on(const struct siren *s, int64_t mono_ms, const struct known *k,
+	const struct pattern *p, int64_t now_ms)
+{
+	int64_t elapsed = elapsed_ms(s, mono_ms, k);
+	uint32_t seconds = pattern_seconds(p, k->seconds, s->conf.seconds_cap);
+	bool ended = (k->flags & (KNOWN_STOPPED | KNOWN_ENDED)) && !air_wants(s, k, now_ms);
+
+	return known_is_alarm(k) && (k->flags & KNOWN_STARTED) && !ended && elapsed >= 0 &&
+	       elapsed < pattern_total_ms(p, seconds);
+}
+
 /* Left over from before a restart: go on where the time is, not from the start. */
 static void
 resume_started(struct siren *s, int64_t mono_ms, struct known *k,
 	const struct pattern *pattern, struct siren_todo *todo)
 {
-	int64_t elapsed = mono_ms + s->chip_offset_ms - k->started_ms;
+	int64_t elapsed = elapsed_ms(s, mono_ms, k);
 
 	s->horn.state = HORN_SOUNDING;
 	s->horn.id = k->id;
@@ -39,7 +60,7 @@ resume_started(struct siren *s, int64_t mono_ms, struct known *k,
 }
 
 /* After a restart the time is what the floor or the clock chip says, whichever is later: nothing
- * that has expired sounds. A test that had not begun is not begun now, and an all clear when the
+ * that has expired begins. A test that had not begun is not begun now, and an all clear when the
  * time is sure. */
 void
 resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
@@ -55,7 +76,8 @@ resume(struct siren *s, int64_t mono_ms, struct siren_todo *todo)
 			    k->joined == 0 && p != NULL;
 
 		s->owes |= is_owed(s, k);
-		if (!ours || !air_wants(s, k, now) || k->expiry_ms <= now)
+		if (!ours || (!goes_on(s, mono_ms, k, p, now) &&
+				     (!air_wants(s, k, now) || k->expiry_ms <= now)))
 			continue;
 		if ((k->flags & KNOWN_STARTED) && s->horn.state == HORN_IDLE &&
 			k->class != ORDER_TEST)

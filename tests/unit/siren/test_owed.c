@@ -260,6 +260,44 @@ an_alarm_that_waits_for_its_turn_sounds_after_the_restart(void **state)
 }
 
 static void
+a_chip_that_is_always_ahead_cuts_no_alarm_short(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id;
+
+	b->chip_ms = 2 * 3600000; /* it was set to local time */
+	box_restart(b, 1000);
+	box_run(b, 30000);
+	id = box_alarm(b);
+	box_run(b, 3000);
+	box_restart(b, 1000);
+	assert_int_equal(box_view(b).sounding, id);
+	box_run(b, 7900); /* of 12 s */
+	assert_true(b->relay);
+	box_run(b, 200);
+	assert_false(b->relay);
+	box_restart(b, 1000);
+	box_run(b, 10000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+an_alarm_that_expired_while_it_sounded_comes_to_its_end_after_a_restart(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.lifetime_s = 60;
+	box_run(b, 55000);
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 3000);
+	box_restart(b, 3000);
+	assert_int_equal(box_view(b).sounding, body.id);
+	box_run(b, 15000);
+	assert_int_equal(box_told(b, RECEIPT_SOUNDED, body.id), 1);
+}
+
+static void
 that_it_failed_is_told_once_over_a_restart(void **state)
 {
 	struct box *b = box_of(state);
@@ -291,6 +329,8 @@ main(void)
 		SUNG(one_that_was_cut_in_the_middle_goes_on_and_never_begins_anew),
 		SUNG(one_that_was_cut_in_the_middle_is_over_if_nobody_knows_how_long_ago),
 		SUNG(an_alarm_that_waits_for_its_turn_sounds_after_the_restart),
+		SUNG(a_chip_that_is_always_ahead_cuts_no_alarm_short),
+		SUNG(an_alarm_that_expired_while_it_sounded_comes_to_its_end_after_a_restart),
 		SUNG(that_it_failed_is_told_once_over_a_restart),
 	};
 
