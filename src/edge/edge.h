@@ -110,7 +110,7 @@ struct edge_order {
 size_t edge_orders(const struct edge *e, const struct edge_order **out);
 /* Does a mouth that knows nothing need it: an alarm that lives, or what ends part of one? */
 bool edge_order_matters(const struct edge *e, const struct edge_order *o);
-/* Does a mouth need it that slept with an alarm in its memory: a stop or an end, of whatever? */
+/* Does a mouth need it that slept with an alarm in its memory: does it end or stop whatever? */
 bool edge_order_ends(const struct edge *e, const struct edge_order *o);
 
 /* How somebody is told what is here, in the order of the calls. */

@@ -46,13 +46,14 @@ tell_orders(const struct edge *e, bool siren, const struct edge_teller *to)
 /*
  * A box that was down when its alarm was stopped or cleared still knows the alarm, and would sound
  * on and refuse every all clear until it expires. Behind what lives: an all clear under another
- * alarm is then refused, as it must be.
+ * alarm is then refused, as it must be. Updates last, when what ended them is known.
  */
 static void
-tell_ends(const struct edge *e, const struct edge_teller *to)
+tell_ends(const struct edge *e, bool updates, const struct edge_teller *to)
 {
 	for (size_t i = 0; i < e->order_count; i++)
-		if (edge_order_ends(e, &e->order[i]) &&
+		if ((e->order[i].class == ORDER_ALARM) == updates &&
+			edge_order_ends(e, &e->order[i]) &&
 			!edge_order_matters(e, &e->order[i]))
 			tell_order(to, &e->order[i]);
 }
@@ -71,8 +72,10 @@ edge_join(const struct edge *e, bool siren, const struct edge_teller *to)
 		to->time(to->ctx, c);
 	tell_entries(to, &e->notices);
 	tell_orders(e, siren, to);
-	if (siren)
-		tell_ends(e, to);
+	if (siren) {
+		tell_ends(e, false, to);
+		tell_ends(e, true, to);
+	}
 	if (c != NULL)
 		to->here(to->ctx, c);
 	return c != NULL ? c->size : 0;

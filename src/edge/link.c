@@ -271,8 +271,8 @@ hello(struct edge *e, size_t hub, struct bytes body)
 	if (c != NULL)
 		checkpoint_line_write(&line, c, NULL, 0);
 	id_write(spool, e->spool);
-	answer = json_pack("{s:s,s:s,s:I,s:I,s:s?}", "edge", e->name, "spool", spool, "size",
-		(json_int_t)follower_size(e->follower), "term",
+	answer = json_pack("{s:s,s:s,s:I,s:I,s:s?}", "edge", e->name, "spool", spool,
+		"size", (json_int_t)follower_size(e->follower), "term",
 		(json_int_t)follower_term(e->follower), "checkpoint",
 		line.len > 0 ? buffer_text(&line) : NULL);
 	e->peer[hub] = (struct edge_peer){.greeted = true, .wanted_ms = e->now_ms};

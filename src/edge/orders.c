@@ -99,29 +99,38 @@ lives(const struct edge *e, uint64_t order)
 	return a != NULL && a->state == ALERT_LIVE;
 }
 
+/* Is one of these named in what the order ends? */
+static bool
+ends_one(const struct edge *e, const struct edge_order *row,
+	bool (*is_one)(const struct edge *e, uint64_t order))
+{
+	struct order *o = malloc(sizeof *o);
+	bool found = o == NULL; /* without memory: told rather than left out */
+
+	if (o != NULL && order_read(o, row->bytes) == ERR_OK)
+		for (int i = 0; i < o->body_count; i++)
+			for (int k = 0; k < o->body[i].end_count; k++)
+				found |= is_one(e, o->body[i].ends[k]);
+	free(o);
+	return found;
+}
+
+static bool
+any(const struct edge *e, uint64_t order)
+{
+	(void)e;
+	(void)order;
+	return true;
+}
+
 bool
 edge_order_matters(const struct edge *e, const struct edge_order *row)
 {
-	struct order *o;
-	bool matters = lives(e, row->id);
-
-	if (matters || row->expiry_ms <= e->now_ms)
-		return matters;
-	o = malloc(sizeof *o);
-	if (o == NULL)
-		return true;
-	if (order_read(o, row->bytes) == ERR_OK)
-		for (int i = 0; i < o->body_count; i++)
-			for (int k = 0; k < o->body[i].end_count; k++)
-				matters |= lives(e, o->body[i].ends[k]);
-	free(o);
-	return matters;
+	return lives(e, row->id) || (row->expiry_ms > e->now_ms && ends_one(e, row, lives));
 }
 
 bool
 edge_order_ends(const struct edge *e, const struct edge_order *row)
 {
-	return (row->class == ORDER_STOP || row->class == ORDER_ALL_CLEAR ||
-		       row->class == ORDER_FALSE_ALARM) &&
-	       row->expiry_ms > e->now_ms;
+	return row->expiry_ms > e->now_ms && ends_one(e, row, any);
 }
