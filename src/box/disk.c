@@ -11,7 +11,7 @@ enum {
 	WAITING_MAX =
 		64 << 20, /* bytes put and not yet taken by the thread: the disk hangs */
 	LAZY_MS = 5,	  /* what nobody waits for goes with what somebody does, or then */
-	RETRY_S = 5,	  /* a disk that refuses is tried again so often */
+	RETRY_S = 5,	  /* a disk that refuses, or has gaps, is tried again so often */
 	CLOSE_S = 5,	  /* … and waited for at the end */
 	REWRITE_REST_MS = 60000, /* between two rewrites */
 	SNAPSHOT = 0xffff,	 /* a kind that no record has */
@@ -45,6 +45,7 @@ struct disk {
 	struct answers answers; /* on their way back */
 	enum err state;
 	bool stop, posted, snapshot_due;
+	bool dropped;	   /* a record found no room on its way to the thread */
 	bool urgent;	   /* somebody waits for what is put */
 	int64_t put_since; /* monotonic ms, of the first that is put */
 
@@ -126,7 +127,7 @@ take_snapshot(struct disk *d, struct bytes items)
 	return err;
 }
 
-static void
+static enum err
 take_record(struct disk *d, const struct state_record *record)
 {
 	enum err err = state_log_append(d->log, record);
@@ -134,15 +135,16 @@ take_record(struct disk *d, const struct state_record *record)
 	if (err == ERR_FULL && state_log_sync(d->log) == ERR_OK)
 		err = state_log_append(d->log, record);
 	d->gaps |= err != ERR_OK;
+	return err;
 }
 
-/* One round: all that was put, then one sync for it. */
+/* One round: all that was put, then one sync for it. The first error is that of all. */
 static enum err
 work(struct disk *d)
 {
 	struct reader r = reader_over(d->taken.at, d->taken.len);
 	uint64_t ticket;
-	enum err err = ERR_OK;
+	enum err err = ERR_OK, next;
 
 	while (r.left > 0) {
 		struct state_record record = item_read(&r, &ticket);
@@ -151,13 +153,15 @@ work(struct disk *d)
 		if (d->log == NULL)
 			continue;
 		if (record.kind == SNAPSHOT)
-			err = take_snapshot(d, record.bytes);
+			next = take_snapshot(d, record.bytes);
 		else
-			take_record(d, &record);
+			next = take_record(d, &record);
+		err = err == ERR_OK ? next : err;
 	}
 	if (d->log == NULL)
 		return ERR_IO;
-	return err == ERR_OK ? state_log_sync(d->log) : err;
+	next = state_log_sync(d->log);
+	return err == ERR_OK ? next : err;
 }
 
 static void
@@ -168,6 +172,8 @@ give_answers(struct disk *d, enum err err)
 		answer(&d->answers, d->waiting.at[i].box, d->waiting.at[i].ticket,
 			err == ERR_OK);
 	d->waiting.count = 0;
+	d->gaps |= d->dropped;
+	d->dropped = false;
 	d->state = err;
 	d->snapshot_due =
 		d->log != NULL && err == ERR_OK && (d->gaps || state_log_is_large(d->log));
@@ -198,7 +204,7 @@ wait_for_work(struct disk *d)
 			break;
 		if (d->put.len > 0)
 			wait_until(d, d->put_since + LAZY_MS);
-		else if (d->state == ERR_OK || d->log == NULL)
+		else if (d->log == NULL || (d->state == ERR_OK && !d->gaps))
 			pthread_cond_wait(&d->come, &d->mutex);
 		else if (now < retry)
 			wait_until(d, retry);
@@ -377,6 +383,7 @@ disk_put(struct disk *d, const struct state_record *record, uint64_t ticket)
 		/* The disk hangs, or no memory: say no, but not from within this call. */
 		d->put.len = before;
 		d->put.err = ERR_OK;
+		d->dropped = true;
 		answer(&d->answers, record->box, ticket, false);
 		if (!d->posted) {
 			d->posted = true;

@@ -16,7 +16,8 @@
 #include <cmocka.h>
 
 static pthread_mutex_t hang = PTHREAD_MUTEX_INITIALIZER; /* held: the disk hangs */
-static _Atomic int failing;
+static _Atomic int failing;				 /* every sync, until it is 0 */
+static _Atomic int fail_next;				 /* so many syncs more */
 static _Atomic unsigned syncs;
 
 int
@@ -27,7 +28,7 @@ fdatasync(int fd)
 	pthread_mutex_unlock(&hang);
 	syncs++;
 	errno = EIO;
-	return failing ? -1 : 0;
+	return failing || (fail_next > 0 && fail_next-- > 0) ? -1 : 0;
 }
 
 static struct loop *loop;
@@ -155,6 +156,30 @@ a_disk_that_refuses_says_so_and_keeps_all_for_when_it_takes_again(void **state)
 	assert_int_equal(got.restored, 2);
 }
 
+static uint8_t largest[STATE_BYTES_MAX];
+
+static void
+a_record_that_found_no_room_is_not_said_to_be_on_the_disk(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), ERR_OK);
+	pthread_mutex_lock(&hang);
+	put(1, 1); /* the disk hangs with this one, and what follows is one round */
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(loop_once(loop, 5, NULL), ERR_OK);
+	for (uint64_t i = 1; i <= 8; i++)
+		disk_put(disk, &(struct state_record){5, 1, {largest, sizeof largest}},
+			i == 8 ? 77 : 0);
+	fail_next = 2; /* of the eight that wait for the disk the last finds no room */
+	pthread_mutex_unlock(&hang);
+	put(2, 0);
+	WAIT_FOR(got.last_ticket == 77);
+	assert_int_equal(got.bad, 2);
+	assert_int_equal(got.good, 0);
+	WAIT_FOR(got.snapshots > 0); /* which makes it good */
+	assert_true(got.snapshots > 0);
+}
+
 static void
 a_log_that_cannot_be_opened_refuses_every_ticket(void **state)
 {
@@ -250,7 +275,7 @@ begin(void **state)
 	(void)state;
 	memset(&got, 0, sizeof got);
 	disk = NULL;
-	failing = 0;
+	failing = fail_next = 0;
 	strcpy(folder, "/tmp/belfry-disk-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -278,6 +303,7 @@ main(void)
 		CASE(a_ticket_is_answered_when_its_record_is_on_the_disk),
 		CASE(a_disk_that_hangs_holds_up_nobody_and_one_sync_serves_all_who_wait),
 		CASE(a_disk_that_refuses_says_so_and_keeps_all_for_when_it_takes_again),
+		CASE(a_record_that_found_no_room_is_not_said_to_be_on_the_disk),
 		CASE(a_log_that_cannot_be_opened_refuses_every_ticket),
 		CASE(a_file_of_another_kind_is_left_alone),
 		CASE(two_programs_cannot_share_a_log),
