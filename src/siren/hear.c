@@ -161,6 +161,13 @@ want_takeover(struct siren *s, struct siren_todo *todo)
 			size > FOLLOW_RECENT ? size - FOLLOW_RECENT : 0;
 }
 
+static bool
+is_read(enum entry_kind kind)
+{
+	return kind == ENTRY_ORDER || kind == ENTRY_ROSTER || kind == ENTRY_REVOCATION ||
+	       kind == ENTRY_MANDATE || kind == ENTRY_TAKEOVER;
+}
+
 void
 hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
 	struct siren_todo *todo)
@@ -169,6 +176,11 @@ hear_entry(struct siren *s, int64_t mono_ms, const struct entry *entry,
 	struct suspension sus;
 	enum heard heard;
 
+	/* Somebody left out what it says: it has not been heard yet. */
+	if (!entry->has_data && is_read(kind)) {
+		want(s, todo);
+		return;
+	}
 	heard = follower_entry(s->follower, entry);
 	if (heard == HEARD_GAP)
 		want(s, todo);
