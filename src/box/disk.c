@@ -406,6 +406,12 @@ disk_snapshot_add(struct disk_snapshot *s, const struct state_record *record)
 }
 
 void
+disk_snapshot_spoil(struct disk_snapshot *s)
+{
+	s->bytes.err = ERR_NOMEM;
+}
+
+void
 disk_rewrite(struct disk *d, void (*fill_in)(void *ctx, struct disk_snapshot *s), void *ctx)
 {
 	struct disk_snapshot s = {0};

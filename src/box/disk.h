@@ -46,6 +46,8 @@ void disk_put(struct disk *d, const struct state_record *record, uint64_t ticket
  */
 struct disk_snapshot;
 void disk_snapshot_add(struct disk_snapshot *s, const struct state_record *record);
+/* It cannot be whole: leave the log as it is. */
+void disk_snapshot_spoil(struct disk_snapshot *s);
 void disk_rewrite(
 	struct disk *d, void (*fill)(void *ctx, struct disk_snapshot *s), void *ctx);
 

@@ -65,6 +65,8 @@ fill(void *ctx, struct disk_snapshot *to)
 			disk_snapshot_add(
 				to, &(struct state_record){st->enrolment->at[i].siren,
 					    todo.at[w].record, todo.at[w].bytes});
+		if (todo.short_of_memory)
+			disk_snapshot_spoil(to);
 		siren_todo_clear(&todo);
 	}
 	siren_todo_free(&todo);

@@ -24,6 +24,7 @@ wish_add(struct siren_todo *todo, enum siren_wish_kind kind)
 
 		if (at == NULL) {
 			todo->lost = no_wish;
+			todo->short_of_memory = true;
 			return &todo->lost;
 		}
 		todo->at = at;
@@ -40,6 +41,7 @@ siren_todo_clear(struct siren_todo *todo)
 	todo->count = 0;
 	arena_free(todo->arena);
 	todo->arena = NULL;
+	todo->short_of_memory = false;
 }
 
 void
@@ -53,11 +55,12 @@ siren_todo_free(struct siren_todo *todo)
 static struct bytes
 kept(struct siren_todo *todo, struct bytes bytes)
 {
-	char *copy;
+	char *copy = NULL;
 
-	if (todo->arena == NULL && arena_new(&todo->arena) != ERR_OK)
-		return bytes_of(NULL, 0);
-	copy = arena_text(todo->arena, (const char *)bytes.at, bytes.len);
+	if (todo->arena != NULL || arena_new(&todo->arena) == ERR_OK)
+		copy = arena_text(todo->arena, (const char *)bytes.at, bytes.len);
+	todo->short_of_memory |=
+		copy == NULL || bytes.len == 0; /* none is empty by nature */
 	return bytes_of(copy, copy != NULL ? bytes.len : 0);
 }
 

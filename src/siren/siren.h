@@ -124,7 +124,8 @@ struct siren_todo {
 	struct siren_wish *at;
 	size_t count, cap;
 	struct arena *arena;
-	struct siren_wish lost; /* without memory, wishes end here */
+	struct siren_wish lost; /* without memory, wishes end here, … */
+	bool short_of_memory;	/* … or have no bytes: a snapshot is not whole */
 };
 void siren_todo_clear(struct siren_todo *todo);
 void siren_todo_free(struct siren_todo *todo);
@@ -148,7 +149,8 @@ void siren_step(struct siren *s, int64_t monotonic_ms, const struct siren_event 
 /* When it wants its next SIREN_TICK (monotonic ms). */
 int64_t siren_next_ms(const struct siren *s);
 
-/* All of its state that must outlive a power cut, for compaction of the log. */
+/* All of its state that must outlive a power cut, for compaction of the log: only if
+ * todo->short_of_memory is false. */
 void siren_snapshot(const struct siren *s, struct siren_todo *todo);
 
 /* For boards, tests and the simulator's invariants. */

@@ -256,6 +256,28 @@ a_snapshot_takes_the_place_of_all_before_it_and_of_nothing_after(void **state)
 }
 
 static void
+fill_half(void *ctx, struct disk_snapshot *s)
+{
+	disk_snapshot_spoil(s);
+	fill(ctx, s);
+}
+
+static void
+a_snapshot_that_is_not_whole_takes_the_place_of_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), ERR_OK);
+	put(1, 0);
+	put(2, 0);
+	disk_rewrite(disk, fill_half, NULL);
+	put(3, 33);
+	WAIT_FOR(got.good == 1);
+	disk_close(disk);
+	assert_int_equal(open_it(), ERR_OK);
+	assert_int_equal(got.restored, 3);
+}
+
+static void
 a_log_that_grew_large_asks_for_a_snapshot(void **state)
 {
 	static uint8_t long_one[60000];
@@ -308,6 +330,7 @@ main(void)
 		CASE(a_file_of_another_kind_is_left_alone),
 		CASE(two_programs_cannot_share_a_log),
 		CASE(a_snapshot_takes_the_place_of_all_before_it_and_of_nothing_after),
+		CASE(a_snapshot_that_is_not_whole_takes_the_place_of_nothing),
 		CASE(a_log_that_grew_large_asks_for_a_snapshot),
 	};
 

@@ -145,6 +145,37 @@ a_box_is_made_whole_or_not_at_all(void **state)
 	siren_free(s);
 }
 
+static void
+a_snapshot_is_whole_or_says_that_it_is_not(void **state)
+{
+	struct box *b = box_of(state);
+	struct siren_todo whole = {0}, todo = {0};
+	unsigned allowed = 0, cut = 0;
+
+	for (int i = 0; i < 20; i++)
+		box_order(b, box_body(b, ORDER_ALARM), ANNA, BORIS);
+	siren_snapshot(b->siren, &whole);
+	assert_false(whole.short_of_memory);
+	do {
+		siren_todo_free(&todo);
+		ends = true;
+		left = allowed++;
+		siren_snapshot(b->siren, &todo);
+		ends = false;
+		cut += todo.short_of_memory;
+		if (todo.short_of_memory)
+			continue;
+		assert_int_equal(todo.count, whole.count);
+		for (size_t i = 0; i < whole.count; i++)
+			assert_int_equal(todo.at[i].bytes.len, whole.at[i].bytes.len);
+	} while (todo.short_of_memory && allowed < 5000);
+	assert_in_range(cut, 3, 4999);
+	siren_todo_clear(&todo);
+	assert_false(todo.short_of_memory);
+	siren_todo_free(&todo);
+	siren_todo_free(&whole);
+}
+
 int
 main(void)
 {
@@ -152,6 +183,7 @@ main(void)
 		SUNG(an_order_without_memory_breaks_nothing),
 		SUNG(a_roster_without_memory_leaves_the_old_one),
 		SUNG(a_box_is_made_whole_or_not_at_all),
+		SUNG(a_snapshot_is_whole_or_says_that_it_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
