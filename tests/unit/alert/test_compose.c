@@ -2,6 +2,8 @@
 /* Content that people sign: its bytes, each verb's message and order, and that both say the same. */
 #include "desk.h"
 
+#include "siren/pattern.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,6 +89,35 @@ each_verb_makes_a_message_and_an_order(void **state)
 		assert_int_equal(d->order.body[0].pattern, want[i].pattern);
 		assert_true(d->order.body[0].ends[0] == id && d->content.alert == id);
 	}
+}
+
+static void
+a_test_orders_boxes_and_tells_the_public_nothing(void **state)
+{
+	static const uint16_t turned[] = {CROWMERE, LINDWELL, CROWMERE};
+	struct desk *d = *state;
+	struct compose in = desk_compose(d, VERB_TEST, 0);
+
+	in.zone = turned;
+	in.zone_count = 3;
+	in.pattern = PATTERN_GROWL;
+	in.lifetime_s = 300;
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_int_equal(fits(d), ERR_OK);
+	assert_int_equal(d->content.verb, VERB_TEST);
+	assert_int_equal(d->content.cap.len, 0);
+	assert_int_equal(d->content.text_count, 0);
+	assert_int_equal(d->content.zone_count, 2);
+	assert_memory_equal(d->content.zone, both, sizeof both);
+	assert_int_equal(d->order.body[0].class, ORDER_TEST);
+	assert_int_equal(d->order.body[0].pattern, PATTERN_GROWL);
+	assert_int_equal(d->order.body[0].lifetime_s, 300);
+	assert_false(d->order.body[0].join);
+	d->order.body[0].class =
+		ORDER_ALARM; /* signed as a test, it must not pass for more */
+	assert_int_equal(fits(d), ERR_CONFLICT);
+	in.zone_count = 0;
+	assert_int_equal(desk_try(d, &in), ERR_RANGE);
 }
 
 static void
@@ -276,6 +307,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_alert_is_an_alarm_that_may_join),
 		CASE(each_verb_makes_a_message_and_an_order),
+		CASE(a_test_orders_boxes_and_tells_the_public_nothing),
 		CASE(an_update_keeps_adds_and_clears),
 		CASE(there_is_no_all_clear_under_another_alarm),
 		CASE(break_glass_ends_within_half_an_hour),
