@@ -95,14 +95,14 @@ alert_propose(struct run *run)
 	if (code == EXIT_GOOD)
 		code = cap_into(run, ask);
 	if (code == EXIT_GOOD)
-		code = order_propose(run, ask, run_option(run, "zones"));
+		code = order_propose(run, ask, run_option(run, "zones"), NULL);
 	json_decref(ask);
 	return code;
 }
 
 /* stop, correct, all-clear and end name an alert; update names zones, too. */
 static int
-follow_up(struct run *run, const char *verb, const char *zones)
+follow_up(struct run *run, const char *verb, const char *zones, json_t **outcome)
 {
 	char id[17];
 	json_t *ask;
@@ -114,7 +114,7 @@ follow_up(struct run *run, const char *verb, const char *zones)
 	if (zones != NULL)
 		code = number_into(run, ask, "minutes", MINUTES_MAX);
 	if (code == EXIT_GOOD)
-		code = order_propose(run, ask, zones);
+		code = order_propose(run, ask, zones, outcome);
 	json_decref(ask);
 	return code;
 }
@@ -122,7 +122,7 @@ follow_up(struct run *run, const char *verb, const char *zones)
 static int
 alert_stop(struct run *run)
 {
-	return follow_up(run, "stop", NULL);
+	return follow_up(run, "stop", NULL, NULL);
 }
 
 /* The stop counts at once, by one signature; that it was false needs the second one. */
@@ -142,9 +142,10 @@ alert_correct(struct run *run)
 		return code;
 	sounds = strcmp(json_text(a, "state"), "live") == 0;
 	json_decref(a);
+	run->before_name = "stop";
 	if (sounds)
-		code = follow_up(run, "stop", NULL);
-	return code == EXIT_GOOD ? follow_up(run, "correction", NULL) : code;
+		code = follow_up(run, "stop", NULL, &run->before);
+	return code == EXIT_GOOD ? follow_up(run, "correction", NULL, NULL) : code;
 }
 
 static int
@@ -156,19 +157,19 @@ alert_update(struct run *run)
 		return fail(run, EXIT_USAGE,
 			"--zones is needed: all zones where the alert is in force after "
 			"this");
-	return follow_up(run, "update", zones);
+	return follow_up(run, "update", zones, NULL);
 }
 
 static int
 alert_all_clear(struct run *run)
 {
-	return follow_up(run, "all-clear", NULL);
+	return follow_up(run, "all-clear", NULL, NULL);
 }
 
 static int
 alert_end(struct run *run)
 {
-	return follow_up(run, "end", NULL);
+	return follow_up(run, "end", NULL, NULL);
 }
 
 enum {

@@ -34,7 +34,7 @@ siren_test(struct run *run)
 	if (zones == NULL)
 		return fail(run, EXIT_USAGE, "--zones A,B,C is needed");
 	ask = json_pack("{s:s,s:b}", "verb", "test", "growl", run_has(run, "growl"));
-	code = order_propose(run, ask, zones);
+	code = order_propose(run, ask, zones, NULL);
 	json_decref(ask);
 	return code;
 }

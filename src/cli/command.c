@@ -133,6 +133,7 @@ verb_run(const char *command, const struct cli_verb *v, int argc, char **argv)
 	if (code < 0)
 		code = v->run(&run);
 	hub_close(&run);
+	json_decref(run.before);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		code = code == EXIT_GOOD ? EXIT_FAILED : code;
 	return code;

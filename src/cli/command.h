@@ -66,6 +66,9 @@ struct run {
 	char **argument;
 	int arguments;
 	bool json;
+	/* With --json: what was done before, told as `before_name` in the one object. */
+	json_t *before;
+	const char *before_name;
 	struct api *api; /* opened by hub_ask() */
 	struct via *via;
 };

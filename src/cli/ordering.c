@@ -45,12 +45,16 @@ draft_check(struct run *run, const struct review *r, const json_t *ask, uint16_t
 }
 
 static void
-say_outcome(const struct run *run, const struct review *r, json_t *answer)
+say_outcome(const struct run *run, const struct review *r, json_t *answer, json_t **outcome)
 {
 	bool live = strcmp(json_text(answer, "state"), "live") == 0;
 	json_t *o = review_json(r);
 
 	json_object_update(o, answer);
+	if (run->json && outcome != NULL) {
+		*outcome = o;
+		return;
+	}
 	if (say_json(run, o))
 		return;
 	if (live) {
@@ -68,8 +72,8 @@ say_outcome(const struct run *run, const struct review *r, json_t *answer)
 }
 
 static int
-sign_and_post(
-	struct run *run, const struct review *r, const struct key *key, const json_t *draft)
+sign_and_post(struct run *run, const struct review *r, const struct key *key,
+	const json_t *draft, json_t **outcome)
 {
 	json_t *answer, *post = json_pack("{s:O,s:O,s:i,s:o}", "content",
 				json_object_get(draft, "content"), "order",
@@ -80,14 +84,14 @@ sign_and_post(
 	json_decref(post);
 	if (code != EXIT_GOOD)
 		return code;
-	say_outcome(run, r, answer);
+	say_outcome(run, r, answer, outcome);
 	json_decref(answer);
 	return EXIT_GOOD;
 }
 
 static int
 draft_sign(struct run *run, const struct trust *trust, const struct key *key,
-	const json_t *ask, uint16_t *zone, size_t count)
+	const json_t *ask, uint16_t *zone, size_t count, json_t **outcome)
 {
 	struct review *r = NULL;
 	json_t *draft;
@@ -103,7 +107,7 @@ draft_sign(struct run *run, const struct trust *trust, const struct key *key,
 		code = review_agree(run, "Sign it as its author? Type yes:");
 	}
 	if (code == EXIT_GOOD)
-		code = sign_and_post(run, r, key, draft);
+		code = sign_and_post(run, r, key, draft, outcome);
 	review_free(r);
 	json_decref(draft);
 	return code;
@@ -150,7 +154,7 @@ zones_asked(struct run *run, const struct trust *t, json_t *ask, const char *zon
 }
 
 int
-order_propose(struct run *run, json_t *ask, const char *zones)
+order_propose(struct run *run, json_t *ask, const char *zones, json_t **outcome)
 {
 	uint16_t *zone = malloc(CONTENT_ZONES * sizeof *zone);
 	struct trust trust;
@@ -166,7 +170,7 @@ order_propose(struct run *run, json_t *ask, const char *zones)
 	}
 	code = zones_asked(run, &trust, ask, zones, zone, &count);
 	if (code == EXIT_GOOD)
-		code = draft_sign(run, &trust, &key, ask, zone, count);
+		code = draft_sign(run, &trust, &key, ask, zone, count, outcome);
 	trust_free(&trust);
 	free(zone);
 	return code;
@@ -223,7 +227,7 @@ approval_post(
 	json_decref(post);
 	if (code != EXIT_GOOD)
 		return code;
-	say_outcome(run, r, answer);
+	say_outcome(run, r, answer, NULL);
 	json_decref(answer);
 	return EXIT_GOOD;
 }

@@ -135,6 +135,8 @@ bool
 say_json(const struct run *run, json_t *o)
 {
 	if (run->json && o != NULL) {
+		if (run->before != NULL)
+			json_object_set(o, run->before_name, run->before);
 		json_dumpf(o, stdout, JSON_INDENT(1));
 		putchar('\n');
 	}

@@ -25,7 +25,8 @@ int fail(const struct run *run, enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The exit code of an error met here (not one of the hub's answers), and its sentence. */
 int fail_err(const struct run *run, enum err err, const struct fault *fault);
-/* The answer as JSON, if --json asks for it. Takes the reference. True if it was written. */
+/* The answer as JSON, if --json asks for it, with run->before in it. Takes the reference. True if it
+ * was written. */
 bool say_json(const struct run *run, json_t *o);
 
 enum hue { HUE_NONE, HUE_RED, HUE_GREEN, HUE_YELLOW, HUE_BOLD };

@@ -65,8 +65,8 @@ def correct_a_live_one(t):
     alert = t.live("lindwell")
     code, a = t.ask("anna", "alert", "correct", alert)
     check("a correction stops at once, by one signature", code == GOOD and
-          [x["state"] for x in a] == ["live", "proposed"] and t.state(alert) == "stopped", a)
-    code, a = t.ask("anna", "alert", "approve", a[1]["proposal"])
+          (a["stop"]["state"], a["state"]) == ("live", "proposed") and t.state(alert) == "stopped", a)
+    code, a = t.ask("anna", "alert", "approve", a["proposal"])
     check("the false alarm still needs another operator", code == REFUSED, a)
 
 
@@ -143,6 +143,12 @@ def bad_requests(t):
              REFUSED)):
         code, a = t.ask("anna", "alert", "propose", *words)
         check(f"refused: {what}", code == want and a.get("error", "x"), (code, a))
+    for zones, word in (("2,bergfrid-uper", "is bergfrid-upper meant"), ("Oberstadt", "write bergfrid-upper or 2"),
+                        ("2,atlantis", "\"atlantis\" is not known")):
+        code, a = t.ask("anna", "alert", "propose", "--playbook", "fire", "--zones", zones)
+        check(f"of {zones} the unknown zone is named, and what may be meant", word in a["error"], a)
+        status, a = t.api("POST", "drafts", {"verb": "alert", "playbook": "fire", "zones": zones.split(",")[-1:]})
+        check("by the hub, too", status in (400, 404) and word in a["error"], a)
     code, a = t.look("alert", "show", "0123456789abcdef")
     check("an unknown id is not found", code == NOT_FOUND, (code, a))
     code, a = t.look("alert", "show", "12")
