@@ -4,6 +4,7 @@
 
 #include "cli/files.h"
 #include "cli/review.h"
+#include "cli/revocations.h"
 #include "cli/revoking.h"
 #include "cli/roster_make.h"
 #include "cli/roster_show.h"
@@ -24,8 +25,10 @@ roster_of_file(const struct run *run, struct roster *out, struct document *d,
 	return code;
 }
 
+/* `revocations` may be NULL: a file knows of none. */
 static int
-show(const struct run *run, const struct roster *r, const struct document *d)
+show(const struct run *run, const struct roster *r, const struct document *d,
+	const struct revocations *revocations)
 {
 	const char *out = run_option(run, "out");
 	json_t *o;
@@ -37,9 +40,13 @@ show(const struct run *run, const struct roster *r, const struct document *d)
 			return code;
 	}
 	o = json_loadb((const char *)d->text.at, d->text.len, 0, NULL);
+	if (revocations != NULL)
+		json_object_set(o, "revocations", revocations->list);
 	if (say_json(run, o))
 		return EXIT_GOOD;
 	roster_say(r);
+	if (revocations != NULL)
+		revocations_say(revocations, r);
 	say("  Signed by ");
 	for (size_t i = 0; i < d->approval_count; i++)
 		say("%s%u", i > 0 ? ", " : "", d->approval[i].key);
@@ -48,27 +55,38 @@ show(const struct run *run, const struct roster *r, const struct document *d)
 }
 
 static int
+show_in_force(struct run *run)
+{
+	struct revocations revocations;
+	struct trust trust;
+	int code = trust_open(run, &trust);
+
+	if (code != EXIT_GOOD)
+		return code;
+	code = revocations_ask(run, &revocations, &trust);
+	if (code == EXIT_GOOD) {
+		code = show(run, &trust.roster, &trust.document, &revocations);
+		revocations_free(&revocations);
+	}
+	trust_free(&trust);
+	return code;
+}
+
+static int
 roster_show(struct run *run)
 {
-	struct trust trust;
 	struct document d;
 	struct roster r;
 	struct arena *arena;
 	int code;
 
-	if (run->arguments == 0) {
-		code = trust_open(run, &trust);
-		if (code != EXIT_GOOD)
-			return code;
-		code = show(run, &trust.roster, &trust.document);
-		trust_free(&trust);
-		return code;
-	}
+	if (run->arguments == 0)
+		return show_in_force(run);
 	if (arena_new(&arena) != ERR_OK)
 		return fail(run, EXIT_FAILED, "out of memory");
 	code = roster_of_file(run, &r, &d, arena, run->argument[0]);
 	if (code == EXIT_GOOD)
-		code = show(run, &r, &d);
+		code = show(run, &r, &d, NULL);
 	arena_free(arena);
 	return code;
 }

@@ -198,6 +198,8 @@ roster_make(struct run *run, struct buffer *out, const struct roster *now,
 
 	if (o == NULL)
 		return code;
+	json_object_del(
+		o, "revocations"); /* told by `roster show --json`; no part of a roster */
 	if (now != NULL) {
 		roster_hex(hex, now);
 		json_object_set_new(o, "serial", json_integer((json_int_t)now->serial + 1));

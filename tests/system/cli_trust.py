@@ -117,6 +117,17 @@ def revocations(t, waiting):
     check("a person revokes his own key alone", code == GOOD, a)
     code, a = t.ask("boris", "alert", "propose", "--playbook", "fire", "--zones", "2")
     check("then it is void", code == REFUSED, a)
+    code, a = t.look("roster", "show")
+    check("the roster in force is shown with its revocations: which key, when, by whom", code == GOOD and
+          [(r["key"], r["by"], r["verified"]) for r in a["revocations"]] == [(5, [3, 4], True), (2, [2], True)], a)
+    out = t.must("roster", "show")
+    check("in words, too", "Revoked" in out and "5 (Eva), void since 20" in out and "by 3 (clara) and 4 (dmytro)" in out,
+          out)
+    with open(t.path("edited.json"), "w", encoding="utf-8") as f:
+        json.dump(a, f)
+    code, a = t.look("roster", "propose", t.path("next.json"), "--from", t.path("edited.json"))
+    check("what it shows is still the text to edit", code == GOOD and "revocations" not in
+          json.loads(open(t.path("next.json"), encoding="utf-8").read())["document"], a)
 
 
 def zones(t):
