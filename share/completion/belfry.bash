@@ -7,9 +7,11 @@ _belfry_verbs()
 	case $1 in
 	alert) echo "propose approve reject stop correct update all-clear end list show" ;;
 	bulletin) echo "get verify" ;;
+	hub) echo "status alone" ;;
 	key) echo "new show" ;;
 	roster) echo "show propose sign submit revoke suspend" ;;
 	siren) echo "list test enrol" ;;
+	takeover) echo "show propose sign submit" ;;
 	zones) echo "check import sign submit list" ;;
 	esac
 }
@@ -33,7 +35,7 @@ _belfry_options()
 	"alert update")
 		echo "--zones --minutes --hub --via --key --roster --yes --json --help"
 		;;
-	"alert list" | "roster submit" | "siren list" | "zones submit")
+	"alert list" | "hub status" | "roster submit" | "siren list" | "zones submit")
 		echo "--hub --via --json --help"
 		;;
 	"alert show" | "zones list")
@@ -50,6 +52,15 @@ _belfry_options()
 		;;
 	demo)
 		echo "--dir --help --once"
+		;;
+	"hub alone")
+		echo "--hub --via --yes --json --help"
+		;;
+	"takeover show" | "takeover submit")
+		echo "--edge --though-alive --hub --via --roster --json --help"
+		;;
+	"takeover propose" | "takeover sign")
+		echo "--edge --though-alive --hub --via --key --roster --yes --json --help"
 		;;
 	"key new")
 		echo "--person --number --for-hub --json --help"
@@ -93,7 +104,7 @@ _belfry()
 	local command=${COMP_WORDS[1]-} verb
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "alert bulletin demo key replay roster sim siren watch zones --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "alert bulletin demo hub key replay roster sim siren takeover watch zones --help --version" -- "$word"))
 		return
 	fi
 	verb=$(_belfry_verbs "$command")
