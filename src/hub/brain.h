@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+enum { RECEIPT_NUMBERS = 128 }; /* remembered of each siren */
+
 enum proposal_state { PROPOSAL_WAITING, PROPOSAL_LIVE, PROPOSAL_REJECTED, PROPOSAL_LAPSED };
 
 struct proposal {
@@ -31,9 +33,9 @@ struct siren_row {
 	uint16_t zone;
 	char name[48];
 	struct public_key key;
-	uint64_t newest; /* the highest receipt number that came */
-	uint64_t
-		window; /* bit i: receipt newest - i came, so that a repeat is one record */
+	uint64_t newest;		/* the highest receipt number that came */
+	uint64_t came[RECEIPT_NUMBERS]; /* the highest ones, ascending */
+	size_t came_count;
 	int64_t heard_ms; /* wall clock here when the newest was said; 0 never */
 	int64_t alive_ms; /* the same, monotonic; 0: not since this hub started */
 	int64_t clock_off_ms;

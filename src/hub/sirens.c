@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATTERY_LOW_MV = 11500, WINDOW = 64 };
+enum { BATTERY_LOW_MV = 11500 };
 
 static struct siren_row *
 siren_find(const struct hub *h, uint32_t number)
@@ -37,7 +37,7 @@ siren_put(struct hub *h, const struct siren_row *row)
 		at->zone = row->zone;
 		at->key = row->key;
 		memcpy(at->name, row->name, sizeof at->name);
-		at->newest = at->window = 0;
+		at->newest = at->came_count = 0;
 		return ERR_OK;
 	}
 	at = realloc(h->siren, (h->siren_count + 1) * sizeof *at);
@@ -151,23 +151,28 @@ siren_row_restore(struct hub *h, struct bytes bytes)
 	return err;
 }
 
-/* Has this number come before? Two edges may bring it; a repeat is one record. */
+/* Has this number come before? Two edges may bring it, and one that was cut off brings it hours
+ * later; a repeat is one record. What is older than all that is remembered counts as a repeat. */
 static bool
 is_new(struct siren_row *row, uint64_t number)
 {
-	uint64_t behind;
+	size_t at = row->came_count;
 
-	if (number > row->newest) {
-		behind = number - row->newest;
-		row->window = behind >= WINDOW ? 0 : row->window << behind;
-		row->window |= 1;
-		row->newest = number;
-		return true;
-	}
-	behind = row->newest - number;
-	if (behind >= WINDOW || (row->window >> behind & 1))
+	while (at > 0 && row->came[at - 1] > number)
+		at--;
+	if (at > 0 && row->came[at - 1] == number)
 		return false;
-	row->window |= UINT64_C(1) << behind;
+	if (row->came_count == RECEIPT_NUMBERS) {
+		if (at == 0)
+			return false;
+		memmove(row->came, row->came + 1, --at * sizeof *row->came);
+		row->came_count--;
+	} else {
+		memmove(row->came + at + 1, row->came + at,
+			(row->came_count - at) * sizeof *row->came);
+	}
+	row->came[at] = number;
+	row->newest = row->came[row->came_count++];
 	return true;
 }
 
