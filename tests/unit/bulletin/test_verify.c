@@ -44,6 +44,15 @@ feed_heartbeat(struct verifier *v, int source, const struct checkpoint *c)
 	buffer_free(&line);
 }
 
+/* The hub's heartbeat of now. */
+static void
+feed_pulse(struct verifier *v, int source, struct hub *hub)
+{
+	struct checkpoint c = heartbeat(hub);
+
+	feed_heartbeat(v, source, &c);
+}
+
 static void
 feed_text(struct verifier *v, int source, const char *text)
 {
@@ -79,14 +88,6 @@ findings(struct verifier *v, const struct reign *reigns, size_t reign_count)
 	return text;
 }
 
-static const char *
-findings_of(struct verifier *v, const struct hub *hub)
-{
-	struct reign reign = reign_of(hub);
-
-	return findings(v, &reign, 1);
-}
-
 enum { N = 10 };
 
 static struct hub
@@ -110,299 +111,287 @@ twin_at(int at, struct entry out[N])
 	return hub;
 }
 
+/* A hub, its entries for a test to spoil, and its verifier; the other has the same key and a
+ * history that parts at some number. */
+struct bulletin {
+	struct hub hub, other;
+	struct entry e[N], twin[N];
+	struct verifier *v;
+};
+
+static struct bulletin
+bulletin_parting_at(int at)
+{
+	struct bulletin b;
+
+	b.hub = publish_all(b.e);
+	b.other = twin_at(at, b.twin);
+	b.v = verifier_for(&b.hub);
+	return b;
+}
+
+static struct bulletin
+bulletin(void)
+{
+	return bulletin_parting_at(N);
+}
+
+/* The first `n` entries, as the test left them; all of them from source 0. */
+static void
+feed_first(const struct bulletin *b, int source, int n)
+{
+	for (int i = 0; i < n; i++)
+		feed(b->v, source, &b->e[i]);
+}
+
+static void
+feed_all(const struct bulletin *b)
+{
+	feed_first(b, 0, N);
+}
+
+static void
+assert_found(const struct bulletin *b, const char *want)
+{
+	struct reign reign = reign_of(&b->hub);
+
+	assert_string_equal(findings(b->v, &reign, 1), want);
+}
+
 static void
 a_whole_bulletin_is_clean(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub);
-	struct hash root, want = tree_root(&hub.tree);
+	struct bulletin b = bulletin();
+	struct hash root, want = tree_root(&b.hub.tree);
 	uint64_t size;
 
 	(void)state;
-	for (int i = 0; i < N; i++) {
-		e[i].has_data = i % 2;
-		feed(v, 0, &e[i]);
-	}
-	feed_text(v, 0, "\n");
-	feed_text(v, 0, "");
-	feed_heartbeat(v, 0, &c);
-	assert_int_equal(verifier_end(v), ERR_OK);
-	assert_true(verifier_clean(v));
-	assert_int_equal(verifier_entries(v, 0), N);
-	root = verifier_root(v, 0, &size);
+	for (int i = 0; i < N; i++)
+		b.e[i].has_data = i % 2;
+	feed_all(&b);
+	feed_text(b.v, 0, "\n");
+	feed_text(b.v, 0, "");
+	feed_pulse(b.v, 0, &b.hub);
+	assert_int_equal(verifier_end(b.v), ERR_OK);
+	assert_true(verifier_clean(b.v));
+	assert_int_equal(verifier_entries(b.v, 0), N);
+	root = verifier_root(b.v, 0, &size);
 	assert_int_equal(size, N);
 	assert_true(hash_equal(&root, &want));
-	verifier_free(v);
+	verifier_free(b.v);
 }
 
 static void
 changed_data_is_found(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	e[4].data = bytes_of_text("all is well");
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	assert_string_equal(findings_of(v, &hub), "changed 4");
+	b.e[4].data = bytes_of_text("all is well");
+	feed_all(&b);
+	assert_found(&b, "changed 4");
 }
 
 static void
 a_changed_header_is_found_and_blamed_on_nobody_else(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	e[4].header.time_ms++;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "changed 4");
+	b.e[4].header.time_ms++;
+	feed_all(&b);
+	feed_pulse(b.v, 0, &b.hub);
+	assert_found(&b, "changed 4");
 }
 
 static void
 a_damaged_signature_does_not_hide_what_comes_after(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c;
+	struct bulletin b = bulletin_parting_at(7);
 
 	(void)state;
-	(void)twin_at(7, twin);
-	c = heartbeat(&hub);
-	e[4].signature.at[0] ^= 1;
-	e[8] = twin[8];
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "changed 4, forked 8");
+	b.e[4].signature.at[0] ^= 1;
+	b.e[8] = b.twin[8];
+	feed_all(&b);
+	feed_pulse(b.v, 0, &b.hub);
+	assert_found(&b, "changed 4, forked 8");
 }
 
 static void
 the_last_entry_changed_is_found(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	e[N - 1].header.kind[0] = 'b';
-	e[2].header.kind[0] = 'b', e[3].header.kind[0] = 'b';
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "changed 2-3, changed 9");
+	b.e[N - 1].header.kind[0] = 'b';
+	b.e[2].header.kind[0] = 'b', b.e[3].header.kind[0] = 'b';
+	feed_all(&b);
+	feed_pulse(b.v, 0, &b.hub);
+	assert_found(&b, "changed 2-3, changed 9");
 }
 
 static void
 two_changes_side_by_side_keep_their_reasons(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	e[3].data = bytes_of_text("all is well");
-	e[4].signature.at[0] ^= 1;
-	e[6].header.root.at[0] ^= 1;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	assert_string_equal(findings_of(v, &hub), "changed 3, changed 4, changed 6");
+	b.e[3].data = bytes_of_text("all is well");
+	b.e[4].signature.at[0] ^= 1;
+	b.e[6].header.root.at[0] ^= 1;
+	feed_all(&b);
+	assert_found(&b, "changed 3, changed 4, changed 6");
 }
 
 static void
 missing_entries_are_named(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
 	for (int i = 0; i < N; i++)
 		if (i != 0 && i != 3 && i != 4 && i < 8)
-			feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "missing 0, missing 3-4, missing 8-9");
+			feed(b.v, 0, &b.e[i]);
+	feed_pulse(b.v, 0, &b.hub);
+	assert_found(&b, "missing 0, missing 3-4, missing 8-9");
 }
 
 static void
 nothing_but_a_heartbeat_means_that_all_is_missing(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e), empty = hub_of_seed(1, 1);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&empty);
+	struct bulletin b = bulletin();
+	struct hub empty = hub_of_seed(1, 1);
 
 	(void)state;
-	feed_heartbeat(v, 0, &c);
-	c = heartbeat(&hub);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "missing 0-9");
+	feed_pulse(b.v, 0, &empty);
+	feed_pulse(b.v, 0, &b.hub);
+	assert_found(&b, "missing 0-9");
 }
 
 static void
 reordered_entries_are_found(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
 	for (int i = 0; i < N; i++)
 		if (i != 5 && i != 6)
-			feed(v, 0, &e[i]);
-	feed(v, 0, &e[5]);
-	feed(v, 0, &e[6]);
-	assert_string_equal(findings_of(v, &hub), "reordered 5-6");
+			feed(b.v, 0, &b.e[i]);
+	feed(b.v, 0, &b.e[5]);
+	feed(b.v, 0, &b.e[6]);
+	assert_found(&b, "reordered 5-6");
 }
 
 static void
 a_repeat_is_told_but_is_no_error(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed(v, 0, &e[3]);
-	feed(v, 0, &e[3]);
-	assert_int_equal(verifier_end(v), ERR_OK);
-	assert_true(verifier_clean(v));
-	assert_int_equal(verifier_entries(v, 0), N);
-	assert_int_equal(verifier_finding(v, 0)->kind, FINDING_REPEATED);
-	verifier_free(v);
+	feed_all(&b);
+	feed(b.v, 0, &b.e[3]);
+	feed(b.v, 0, &b.e[3]);
+	assert_int_equal(verifier_end(b.v), ERR_OK);
+	assert_true(verifier_clean(b.v));
+	assert_int_equal(verifier_entries(b.v, 0), N);
+	assert_int_equal(verifier_finding(b.v, 0)->kind, FINDING_REPEATED);
+	verifier_free(b.v);
 }
 
 static void
 two_entries_with_one_number_are_a_fork(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin_parting_at(6);
 
 	(void)state;
-	(void)twin_at(6, twin);
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed(v, 0, &twin[6]);
-	assert_string_equal(findings_of(v, &hub), "forked 6");
+	feed_all(&b);
+	feed(b.v, 0, &b.twin[6]);
+	assert_found(&b, "forked 6");
 }
 
 static void
 a_forged_twin_is_a_changed_entry_wherever_it_comes(void **state)
 {
-	struct entry e[N], forged;
-	struct hub hub = publish_all(e);
-
 	(void)state;
 	for (int first = 0; first < 2; first++) {
-		struct verifier *v = verifier_for(&hub);
+		struct bulletin b = bulletin();
+		struct entry forged = b.e[6];
 
-		forged = e[6];
 		forged.header.time_ms++;
 		for (int i = 0; i < N; i++) {
 			if (i == 6 && first)
-				feed(v, 0, &forged);
-			feed(v, 0, &e[i]);
+				feed(b.v, 0, &forged);
+			feed(b.v, 0, &b.e[i]);
 			if (i == 6 && !first)
-				feed(v, 0, &forged);
+				feed(b.v, 0, &forged);
 		}
-		assert_string_equal(findings_of(v, &hub), "changed 6");
+		assert_found(&b, "changed 6");
 	}
 }
 
 static void
 an_entry_on_top_of_another_history_is_a_fork(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin_parting_at(6);
 
 	(void)state;
-	(void)twin_at(6, twin);
-	for (int i = 0; i < 8; i++)
-		feed(v, 0, &e[i]);
+	feed_first(&b, 0, 8);
 	for (int i = 8; i < N; i++)
-		feed(v, 0, &twin[i]);
-	assert_string_equal(findings_of(v, &hub), "forked 8");
+		feed(b.v, 0, &b.twin[i]);
+	assert_found(&b, "forked 8");
 }
 
 static void
 a_heartbeat_over_another_history_is_a_fork(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e), other = twin_at(6, twin);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&other);
+	struct bulletin b = bulletin_parting_at(6);
 
 	(void)state;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	c = heartbeat(&other);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub), "forked 9");
+	feed_all(&b);
+	feed_pulse(b.v, 0, &b.other);
+	feed_pulse(b.v, 0, &b.other);
+	assert_found(&b, "forked 9");
 }
 
 static void
 lines_that_cannot_be_read_are_counted_by_line(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	feed(v, 0, &e[0]);
-	feed_text(v, 0, "hello\n");
-	feed_text(v, 0, "{\"entry\":\"belfry-entry-1\\nterritory x\\n\"}");
-	assert_int_equal(verifier_end(v), ERR_OK);
-	assert_int_equal(verifier_findings(v), 2);
-	assert_int_equal(verifier_finding(v, 0)->line, 2);
-	assert_int_equal(verifier_finding(v, 1)->line, 3);
-	assert_non_null(strstr(verifier_finding(v, 1)->words, "line 3, text line 2"));
-	assert_false(verifier_clean(v));
-	verifier_free(v);
+	feed(b.v, 0, &b.e[0]);
+	feed_text(b.v, 0, "hello\n");
+	feed_text(b.v, 0, "{\"entry\":\"belfry-entry-1\\nterritory x\\n\"}");
+	assert_int_equal(verifier_end(b.v), ERR_OK);
+	assert_int_equal(verifier_findings(b.v), 2);
+	assert_int_equal(verifier_finding(b.v, 0)->line, 2);
+	assert_int_equal(verifier_finding(b.v, 1)->line, 3);
+	assert_non_null(strstr(verifier_finding(b.v, 1)->words, "line 3, text line 2"));
+	assert_false(verifier_clean(b.v));
+	verifier_free(b.v);
 }
 
 static void
 what_is_not_of_this_hub_is_said(void **state)
 {
-	struct entry e[N], foreign;
-	struct hub hub = publish_all(e), later = hub_of_seed(3, 5),
-		   thief = hub_of_seed(4, 1);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
+	struct hub later = hub_of_seed(3, 5), thief = hub_of_seed(4, 1);
+	struct entry foreign = b.e[2];
 	struct checkpoint c;
 
 	(void)state;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	foreign = e[2];
+	feed_all(&b);
 	foreign.header.territory++;
-	feed(v, 0, &foreign);
+	feed(b.v, 0, &foreign);
 	foreign = publish(&later, "alert", "…");
-	feed(v, 0, &foreign);
-	c = heartbeat(&later);
-	feed_heartbeat(v, 0, &c);
-	c = heartbeat(&thief);
-	feed_heartbeat(v, 0, &c);
-	c = heartbeat(&hub);
+	feed(b.v, 0, &foreign);
+	feed_pulse(b.v, 0, &later);
+	feed_pulse(b.v, 0, &thief);
+	c = heartbeat(&b.hub);
 	c.territory++;
-	checkpoint_sign(&c, &hub.key);
-	feed_heartbeat(v, 0, &c);
-	assert_string_equal(findings_of(v, &hub),
-		"unknown term 0, changed, unknown term, changed 2, changed");
+	checkpoint_sign(&c, &b.hub.key);
+	feed_heartbeat(b.v, 0, &c);
+	assert_found(&b, "unknown term 0, changed, unknown term, changed 2, changed");
 }
 
 /* ---- two sources ---- */
@@ -410,100 +399,80 @@ what_is_not_of_this_hub_is_said(void **state)
 static void
 two_sources_that_agree_are_clean_even_if_one_is_behind(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
-	for (int i = 0; i < N; i++)
-		feed(v, 0, &e[i]);
-	feed_heartbeat(v, 0, &c);
-	for (int i = 0; i < 6; i++)
-		feed(v, 1, &e[i]);
-	assert_string_equal(findings_of(v, &hub), "");
+	feed_all(&b);
+	feed_pulse(b.v, 0, &b.hub);
+	feed_first(&b, 1, 6);
+	assert_found(&b, "");
 }
 
 static void
 two_sources_that_disagree_give_the_proof_of_it(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e), other = twin_at(6, twin);
-	struct verifier *v = verifier_for(&hub);
-	struct checkpoint c = heartbeat(&hub), d = heartbeat(&other);
+	struct bulletin b = bulletin_parting_at(6);
 
 	(void)state;
 	for (int i = 0; i < N; i++) {
-		feed(v, 0, &e[i]);
+		feed(b.v, 0, &b.e[i]);
 		if (i != 2)
-			feed(v, 1, &twin[i]);
+			feed(b.v, 1, &b.twin[i]);
 	}
-	feed_heartbeat(v, 0, &c);
-	feed_heartbeat(v, 1, &d);
-	assert_string_equal(findings_of(v, &hub), "missing 2, forked 6");
+	feed_pulse(b.v, 0, &b.hub);
+	feed_pulse(b.v, 1, &b.other);
+	assert_found(&b, "missing 2, forked 6");
 }
 
 static void
 a_change_at_one_source_is_no_fork(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-
 	(void)state;
 	for (int source = 0; source < 2; source++) {
-		struct verifier *v = verifier_for(&hub);
-		struct entry changed = e[6];
+		struct bulletin b = bulletin();
+		struct entry changed = b.e[6];
 
 		changed.header.time_ms++;
 		for (int i = 0; i < N; i++) {
-			feed(v, source, &e[i]);
-			feed(v, 1 - source, i == 6 ? &changed : &e[i]);
+			feed(b.v, source, &b.e[i]);
+			feed(b.v, 1 - source, i == 6 ? &changed : &b.e[i]);
 		}
-		assert_string_equal(findings_of(v, &hub), "changed 6");
+		assert_found(&b, "changed 6");
 	}
 }
 
 static void
 a_heartbeat_of_one_source_is_held_against_the_entries_of_the_other(void **state)
 {
-	struct entry e[N], twin[N];
-	struct hub hub = publish_all(e), other = twin_at(N - 1, twin);
-	struct checkpoint c = heartbeat(&other);
-
 	(void)state;
 	for (int source = 0; source < 2; source++) {
-		struct verifier *v = verifier_for(&hub);
+		struct bulletin b = bulletin_parting_at(N - 1);
 
-		for (int i = 0; i < N; i++)
-			feed(v, source, &e[i]);
+		feed_first(&b, source, N);
 		/* This one has the heartbeat of the other history, and not its last entry.
 		 */
-		for (int i = 0; i < N - 1; i++)
-			feed(v, 1 - source, &e[i]);
-		feed_heartbeat(v, 1 - source, &c);
-		assert_string_equal(findings_of(v, &hub),
-			source == 0 ? "missing 9, forked 9" : "missing 9, forked 9");
+		feed_first(&b, 1 - source, N - 1);
+		feed_pulse(b.v, 1 - source, &b.other);
+		assert_found(&b, "missing 9, forked 9");
 	}
 }
 
 static void
 the_words_name_source_line_and_numbers(void **state)
 {
-	struct entry e[N];
-	struct hub hub = publish_all(e);
-	struct verifier *v = verifier_for(&hub);
+	struct bulletin b = bulletin();
 
 	(void)state;
 	for (int i = 0; i < N; i++) {
-		feed(v, 0, &e[i]);
-		e[i].signature.at[0] ^= i == 3 || i == 4;
-		feed(v, 1, &e[i]);
+		feed(b.v, 0, &b.e[i]);
+		b.e[i].signature.at[0] ^= i == 3 || i == 4;
+		feed(b.v, 1, &b.e[i]);
 	}
-	assert_int_equal(verifier_end(v), ERR_OK);
-	assert_int_equal(verifier_findings(v), 1);
-	assert_string_equal(verifier_finding(v, 0)->words,
+	assert_int_equal(verifier_end(b.v), ERR_OK);
+	assert_int_equal(verifier_findings(b.v), 1);
+	assert_string_equal(verifier_finding(b.v, 0)->words,
 		"source 2, line 4, entries 3 to 4: the hub's signature does not fit it");
-	verifier_free(v);
+	verifier_free(b.v);
 }
 
 /* ---- terms ---- */
