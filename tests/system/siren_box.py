@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from siren_edge import ATTACK, STEADY, Town, run
+from siren_rig import ATTACK, STEADY, Town, run
 
 
 @contextlib.contextmanager
@@ -301,7 +301,7 @@ def the_sound_is_played_by_a_child():
 
 
 def check_changes_nothing_and_tells_faults_by_line_and_column():
-    from siren_edge import BUILD
+    from siren_rig import BUILD
     with town() as t:
         before = sorted(os.listdir(t.state))
         ask = lambda: subprocess.run([BUILD / "src/prog/belfry-siren", "--config", t.config,

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from siren_edge import STEADY, Town, run
+from siren_rig import STEADY, Town, run
 
 BOXES = int(os.environ.get("SIREN_BOXES", "1000"))
 
