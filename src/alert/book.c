@@ -3,6 +3,7 @@
 #include "alert/book.h"
 
 #include "alert/naming.h"
+#include "alert/seen.h"
 #include "bulletin/verdict.h"
 
 #include <stdlib.h>
@@ -15,20 +16,14 @@ enum {
 		  1000, /* nothing younger than that beside the newest is forgotten */
 };
 
-struct seen {
-	uint64_t id;
-	int signers; /* how many it needed: one alone must not spend the id of two */
-};
-
 struct book {
 	const struct zones *zones;
 	size_t count, cap;
 	struct alert **alert;
 	struct alert_message loose[LOOSE];
 	size_t loose_count;
-	struct seen *seen; /* all orders that came */
-	size_t seen_count, seen_cap;
-	struct namings said; /* of orders, also of those that did not come yet */
+	struct seen_set seen; /* all orders that came */
+	struct namings said;  /* of orders, also of those that did not come yet */
 };
 
 enum err
@@ -73,7 +68,7 @@ book_free(struct book *b)
 	for (size_t i = 0; i < b->loose_count; i++)
 		free((void *)b->loose[i].content.at);
 	free(b->alert);
-	free(b->seen);
+	seen_free(&b->seen);
 	namings_free(&b->said);
 	free(b);
 }
@@ -531,40 +526,10 @@ obey(struct book *b, const struct order *o, const struct content *c, int64_t now
 	return NULL;
 }
 
-static struct seen *
-seen_find(const struct book *b, uint64_t id)
-{
-	for (size_t i = b->seen_count; i-- > 0;)
-		if (b->seen[i].id == id)
-			return &b->seen[i];
-	return NULL;
-}
-
 bool
 book_knows(const struct book *b, uint64_t id)
 {
-	return seen_find(b, id) != NULL;
-}
-
-static void
-order_remember(struct book *b, uint64_t id, int signers)
-{
-	struct seen *at = seen_find(b, id);
-
-	if (at != NULL) {
-		at->signers = signers;
-		return;
-	}
-	if (b->seen_count == b->seen_cap) {
-		size_t cap = b->seen_cap ? b->seen_cap * 2 : 64;
-
-		at = realloc(b->seen, cap * sizeof *at);
-		if (at == NULL)
-			return;
-		b->seen = at;
-		b->seen_cap = cap;
-	}
-	b->seen[b->seen_count++] = (struct seen){id, signers};
+	return seen_find(&b->seen, id) != NULL;
 }
 
 /* Who signs an order for one may not hang an update's words on the alert of two. */
@@ -598,7 +563,7 @@ const struct alert *
 book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 {
 	struct alert_message m = loose_take(b, &o->body[0].content);
-	const struct seen *seen = seen_find(b, o->body[0].id);
+	const struct seen *seen = seen_find(&b->seen, o->body[0].id);
 	int signers = class_signers(o->body[0].class);
 	struct arena *arena = NULL;
 	struct content c;
@@ -614,7 +579,7 @@ book_order(struct book *b, const struct order *o, int64_t now_ms, bool on_disk)
 		arena_free(arena);
 		return a;
 	}
-	order_remember(b, o->body[0].id, signers);
+	seen_add(&b->seen, o->body[0].id, signers);
 	a = obey(b, o, has ? &c : NULL, now_ms);
 	if (a != NULL && has)
 		message_came(a, &c, o->body[0].id, m);
@@ -668,21 +633,25 @@ book_next_ms(const struct book *b)
 	return next;
 }
 
+bool
+book_is_past(const struct book *b, uint64_t order, int64_t now_ms)
+{
+	int64_t newest = seen_newest_ms(&b->seen);
+
+	if (newest > now_ms)
+		newest = now_ms;
+	return order_id_ms(order) < newest - KEEP_MS - SEEN_MS;
+}
+
 void
 book_forget(struct book *b, int64_t before_ms)
 {
-	size_t kept = 0, seen = 0;
-	int64_t newest = 0;
+	size_t kept = 0;
+	int64_t newest = seen_newest_ms(&b->seen);
 
-	for (size_t i = 0; i < b->seen_count; i++)
-		if (order_id_ms(b->seen[i].id) > newest)
-			newest = order_id_ms(b->seen[i].id);
 	if (before_ms > newest - KEEP_MS)
 		before_ms = newest - KEEP_MS;
-	for (size_t i = 0; i < b->seen_count; i++)
-		if (order_id_ms(b->seen[i].id) >= before_ms - SEEN_MS)
-			b->seen[seen++] = b->seen[i];
-	b->seen_count = seen;
+	seen_forget(&b->seen, before_ms - SEEN_MS);
 	namings_forget(&b->said, before_ms - SEEN_MS);
 	for (size_t i = 0; i < b->count; i++) {
 		struct alert *a = b->alert[i];

@@ -87,6 +87,9 @@ const struct alert *book_find(const struct book *b, uint64_t id);
 const struct alert *book_of_order(const struct book *b, uint64_t order);
 /* Did an order with this id come, whatever it did? */
 bool book_knows(const struct book *b, uint64_t order);
+/* Is it so much older than the newest order that nobody here would know whether it came before? Not
+ * by the clock alone, which may have jumped. */
+bool book_is_past(const struct book *b, uint64_t order, int64_t now_ms);
 /* A living alert other than `but` that shares ground with these zones, or NULL. */
 const struct alert *book_overlap(
 	const struct book *b, uint64_t but, const uint16_t *zone, size_t count);

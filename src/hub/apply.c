@@ -64,32 +64,60 @@ place_of(const struct zones *z, uint16_t zone)
 	return p;
 }
 
+/* The signatures are those of the whole order: verified in its first zone, they need no second look. */
+static bool
+verified_before(void *ctx, const struct public_key *key, struct bytes message,
+	const struct signature *signature)
+{
+	(void)ctx, (void)key, (void)message, (void)signature;
+	return true;
+}
+
+/* What no mouth would sound is not called out, whoever brings it. */
+static bool
+mandated(const struct hub *h, const struct order *o, const struct order_body *b,
+	const struct place *place, int rung)
+{
+	return (b->class != ORDER_BREAK_GLASS && b->class != ORDER_SENSOR) ||
+	       (o->approval_count == 1 &&
+		       mandate_covers(
+			       roster_mandate(&h->roster, o->approval[0].key, b->class), b,
+			       place, rung, h->now_ms));
+}
+
+/* In each zone of a group, too: each has a mouth that judges by its own. */
+static enum verdict
+judge_body(const struct hub *h, struct judge *j, const struct order *o,
+	const struct order_body *b)
+{
+	const struct zone_group *g = b->zones.group && h->zones != NULL
+					     ? zones_group(h->zones, b->zones.number[0])
+					     : NULL;
+	const uint16_t *zone = g != NULL ? g->zones : b->zones.number;
+	size_t count = g != NULL ? g->zone_count : b->zones.count;
+	enum verdict v = VERDICT_GOOD;
+
+	for (size_t k = 0; (k < count || k == 0) && v == VERDICT_GOOD; k++) {
+		struct place place = place_of(h->zones, count > 0 ? zone[k] : 0);
+		int rung = 0;
+
+		v = order_judge(j, o, b, &place, &rung);
+		j->verify = verified_before;
+		if (v == VERDICT_GOOD && !mandated(h, o, b, &place, rung))
+			v = VERDICT_MANDATE;
+	}
+	return v;
+}
+
 enum verdict
 judge_everywhere(const struct hub *h, const struct order *o)
 {
 	struct judge j = hub_judge(h);
+	enum verdict v = VERDICT_GOOD;
 
-	for (int i = 0; i < o->body_count; i++) {
-		const struct order_zones *zones = &o->body[i].zones;
-
-		for (int k = 0; k < (zones->count > 0 ? zones->count : 1); k++) {
-			const struct zone_group *g =
-				zones->group && h->zones != NULL
-					? zones_group(h->zones, zones->number[0])
-					: NULL;
-			uint16_t zone = g != NULL && g->zone_count > 0 ? g->zones[0]
-					: zones->count > 0	       ? zones->number[k]
-								       : 0;
-			struct place place = place_of(h->zones, zone);
-			enum verdict v;
-			int rung;
-
-			v = order_judge(&j, o, &o->body[i], &place, &rung);
-			if (v != VERDICT_GOOD)
-				return v;
-		}
-	}
-	return VERDICT_GOOD;
+	for (int i = 0; i < o->body_count && v == VERDICT_GOOD; i++)
+		v = judge_body(h, &j, o, &o->body[i]);
+	return v;
 }
 
 static void

@@ -288,28 +288,46 @@ committed(struct hub *h, struct hub_todo *todo, uint64_t ticket, bool ok)
 				      "it is the only way on");
 }
 
-/* An entry of the journal, or one that an edge gives back. */
+/* Only what a hub of the roster signed can contradict us; anybody can send the rest. */
+static enum err
+next_check(const struct hub *h, const struct entry *e, struct fault *fault)
+{
+	struct hash root = nodes_root(h->nodes, nodes_size(h->nodes));
+	const struct public_key *hub = roster_hub_key(&h->roster, e->header.term);
+
+	if (hub == NULL || !entry_verify(&e->header, &e->signature, hub))
+		return fault_set(fault, ERR_SIGNATURE,
+			"entry %llu is not signed by this hub",
+			(unsigned long long)e->header.number);
+	if (e->header.number != nodes_size(h->nodes) || !e->has_data ||
+		e->header.term < h->last_term)
+		return fault_set(fault, ERR_REFUSED,
+			"entry %llu of term %u is not the next one here",
+			(unsigned long long)e->header.number, e->header.term);
+	return hash_equal(&e->header.root, &root)
+		       ? ERR_OK
+		       : fault_set(fault, ERR_CONFLICT,
+				 "entry %llu was made on another history",
+				 (unsigned long long)e->header.number);
+}
+
+/* An entry of the journal, or one that an edge gives back. ERR_CONFLICT: it proves a fork. */
 enum err
 take_entry(struct hub *h, struct bytes line, struct fault *fault)
 {
 	struct arena *arena;
 	struct entry e;
-	struct hash leaf, root = nodes_root(h->nodes, nodes_size(h->nodes));
-	const struct public_key *hub;
+	struct hash leaf;
 	enum err err = arena_new(&arena);
 
 	if (err != ERR_OK)
 		return err;
 	err = entry_line_read(&e, arena, (const char *)line.at, line.len, fault);
-	if (err == ERR_OK && (e.header.number != nodes_size(h->nodes) ||
-				     !hash_equal(&e.header.root, &root) || !e.has_data))
-		err = fault_set(fault, ERR_CONFLICT, "entry %llu is not the next one here",
-			(unsigned long long)e.header.number);
-	hub = err == ERR_OK ? roster_hub_key(&h->roster, e.header.term) : NULL;
-	if (err == ERR_OK && (hub == NULL || !entry_verify(&e.header, &e.signature, hub)))
-		err = fault_set(fault, ERR_SIGNATURE,
-			"entry %llu is not signed by this hub",
-			(unsigned long long)e.header.number);
+	if (err ==
+		ERR_CONFLICT) /* its data is not what its header names: spoilt on its way */
+		err = ERR_FORMAT;
+	if (err == ERR_OK)
+		err = next_check(h, &e, fault);
 	if (err == ERR_OK) {
 		leaf = entry_leaf(&e.header);
 		err = nodes_append(h->nodes, &leaf);

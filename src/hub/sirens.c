@@ -217,6 +217,7 @@ learn_order(struct hub *h, struct hub_todo *todo, struct bytes bytes, const char
 	if (o != NULL && order_read(o, bytes) == ERR_OK &&
 		!book_knows(h->book, o->body[0].id) && o->body[0].class != ORDER_TEST &&
 		o->body[0].class != ORDER_TAKEOVER &&
+		!book_is_past(h->book, o->body[0].id, h->now_ms) &&
 		judge_everywhere(h, o) == VERDICT_GOOD) {
 		publish(h, todo, "order", bytes);
 		hub_log(todo, "learnt an order back from %s", from);
