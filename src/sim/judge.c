@@ -198,6 +198,17 @@ judge_play(struct world *w, struct sim_box *b, const struct siren_wish *wish)
 	w->stats.all_clears += b->on_clear;
 }
 
+/* Another order's turn: the box knows it, though with a hanging disk it may not have said so yet. */
+static bool
+takes_turn(const struct world *w, const struct sim_box *b, size_t k)
+{
+	const struct ear_mark *m = &w->mark[b->i][k];
+
+	return w->order[k].id != b->on && (m->starts == 0 || m->interrupted) &&
+	       (m->heard ||
+		       siren_lives(b->brain, w->order[k].id, clock_mono(w, &b->clock)));
+}
+
 /* Cut short: somebody must have ended it, or another order took its turn. */
 void
 judge_quiet(struct world *w, struct sim_box *b)
@@ -209,10 +220,7 @@ judge_quiet(struct world *w, struct sim_box *b)
 	for (size_t k = 0; k < w->orders && !excused; k++)
 		excused =
 			(names(b, &w->order[k], b->on) && judge_enough(w, &w->order[k])) ||
-			(w->order[k].id != b->on && w->mark[b->i][k].heard &&
-				(w->mark[b->i][k].starts == 0 ||
-					w->mark[b->i][k].interrupted)) ||
-			!is_alarm(w->order[i].order.body[0].class);
+			takes_turn(w, b, k) || !is_alarm(w->order[i].order.body[0].class);
 	if (!excused)
 		broken(w, "siren %d fell silent in the middle of order %016llx", b->i + 1,
 			(unsigned long long)b->on);
@@ -516,7 +524,8 @@ judge_board(struct world *w, struct sim_hub *h, struct bytes board)
 				h->i + 1, (int)n, state,
 				(long long)(w->now_ms - b->spoke_ms) / 1000);
 		if (strcmp(state, "unknown") == 0 && w->phase == PHASE_END &&
-			h->i == w->leader && !w->thief_forked && w->now_ms > w->healed_ms)
+			h->i == w->leader && !w->thief_forked && !b->misled &&
+			w->now_ms > w->healed_ms)
 			broken(w, "hub %d does not hear siren %d though all is well",
 				h->i + 1, (int)n);
 	}
