@@ -366,10 +366,8 @@ static void
 a_restart_begins_no_test(void **state)
 {
 	struct box *b = box_of(state);
-	struct order_body growl = box_body(b, ORDER_TEST);
+	struct order_body growl = growl_body(b);
 
-	growl.pattern = PATTERN_GROWL;
-	growl.seconds = 0;
 	assert_int_equal(box_order(b, growl, GITA, 0), growl.id);
 	assert_true(b->tickets > 0);
 	box_restart(b, 1000);

@@ -51,17 +51,6 @@ step_without(struct box *b, unsigned allowed, const struct siren_event *ev)
 	siren_todo_free(&todo);
 }
 
-static struct buffer
-alarm_bytes(struct box *b)
-{
-	struct made m;
-
-	made_body(&m, box_body(b, ORDER_ALARM));
-	made_sign(&m, b->town, ANNA);
-	made_sign(&m, b->town, BORIS);
-	return made_bytes(&m);
-}
-
 static void
 the_next_alarm_sounds(struct box *b)
 {

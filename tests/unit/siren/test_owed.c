@@ -152,17 +152,14 @@ static void
 a_test_and_a_silent_end_are_not_owed(void **state)
 {
 	struct box *b = box_of(state);
-	struct order_body growl = box_body(b, ORDER_TEST), end;
+	struct order_body end = box_body(b, ORDER_ALL_CLEAR);
 
-	end = box_body(b, ORDER_ALL_CLEAR);
 	end.pattern = PATTERN_NONE;
 	end.end_count = 1;
 	end.ends[0] = box_alarm(b);
 	box_run(b, 3000);
 	box_order(b, end, ANNA, BORIS);
-	growl.pattern = PATTERN_GROWL;
-	growl.seconds = 0;
-	box_order(b, growl, GITA, 0);
+	box_order(b, growl_body(b), GITA, 0);
 	box_restart(b, 1000);
 	run_long(b);
 	assert_int_equal(b->closures, 1);

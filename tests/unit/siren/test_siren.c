@@ -2,6 +2,15 @@
 /* Who sounds the siren, what its disk and horn do meanwhile, stops and all clears. */
 #include "world.h"
 
+/* Nothing sounded; it was refused for this reason, `times`. */
+static void
+assert_refused(struct box *b, enum verdict v, unsigned times)
+{
+	box_run(b, 15000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_refused(b, v), times);
+}
+
 /* ---- who may sound ---- */
 
 static void
@@ -28,9 +37,7 @@ one_operator_does_not(void **state)
 	struct box *b = box_of(state);
 
 	box_order(b, box_body(b, ORDER_ALARM), ANNA, 0);
-	box_run(b, 15000);
-	assert_int_equal(b->closures, 0);
-	assert_int_equal(box_refused(b, VERDICT_SIGNERS), 1);
+	assert_refused(b, VERDICT_SIGNERS, 1);
 	assert_int_equal(box_told(b, RECEIPT_REFUSED, 0), 1);
 }
 
@@ -41,9 +48,7 @@ two_keys_of_one_person_are_one_operator(void **state)
 
 	box_order(b, box_body(b, ORDER_ALARM), ANNA, ANNA_TOO);
 	box_order(b, box_body(b, ORDER_ALARM), ANNA, ANNA);
-	box_run(b, 15000);
-	assert_int_equal(b->closures, 0);
-	assert_int_equal(box_refused(b, VERDICT_SAME_SIGNER), 2);
+	assert_refused(b, VERDICT_SAME_SIGNER, 2);
 }
 
 static void
@@ -67,9 +72,7 @@ an_order_for_other_zones_is_no_news(void **state)
 
 	body.zones.number[0] = 6;
 	box_order(b, body, ANNA, BORIS);
-	box_run(b, 1000);
-	assert_int_equal(b->closures, 0);
-	assert_int_equal(box_refused(b, VERDICT_ZONE), 1);
+	assert_refused(b, VERDICT_ZONE, 1);
 	assert_int_equal(box_told(b, RECEIPT_REFUSED, 0), 0);
 }
 
@@ -94,13 +97,8 @@ static void
 the_same_order_by_five_paths_sounds_once(void **state)
 {
 	struct box *b = box_of(state);
-	struct made m;
-	struct buffer bytes;
+	struct buffer bytes = alarm_bytes(b);
 
-	made_body(&m, box_body(b, ORDER_ALARM));
-	made_sign(&m, b->town, ANNA);
-	made_sign(&m, b->town, BORIS);
-	bytes = made_bytes(&m);
 	for (int i = 0; i < 5; i++) {
 		box_give(b, buffer_bytes(&bytes));
 		box_run(b, 4000);
@@ -114,13 +112,8 @@ static void
 what_is_not_on_the_hubs_disk_comes_back_in_the_receipt(void **state)
 {
 	struct box *b = box_of(state);
-	struct made m;
-	struct buffer bytes;
+	struct buffer bytes = alarm_bytes(b);
 
-	made_body(&m, box_body(b, ORDER_ALARM));
-	made_sign(&m, b->town, ANNA);
-	made_sign(&m, b->town, BORIS);
-	bytes = made_bytes(&m);
 	box_step(b, &(struct siren_event){
 			    .kind = SIREN_ORDER, .order = {buffer_bytes(&bytes), false}});
 	box_run(b, 10);
@@ -246,9 +239,8 @@ static void
 a_horn_that_goes_on_after_our_relay_opened_is_somebody_elses(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b);
+	uint64_t id = alarm_on_air(b);
 
-	box_run(b, 3000);
 	b->foreign = true;
 	box_end(b, ORDER_STOP, id, CLARA, 0);
 	assert_false(b->relay);
@@ -289,9 +281,8 @@ static void
 one_operator_stops_it(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b);
+	uint64_t id = alarm_on_air(b);
 
-	box_run(b, 3000);
 	box_end(b, ORDER_STOP, id, CLARA, 0);
 	assert_false(b->relay);
 	box_run(b, 15000);
@@ -309,18 +300,15 @@ a_stop_before_its_alarm_silences_it_too(void **state)
 	box_end(b, ORDER_STOP, alarm.id, CLARA, 0);
 	box_run(b, 5000);
 	box_order(b, alarm, ANNA, BORIS);
-	box_run(b, 15000);
-	assert_int_equal(b->closures, 0);
-	assert_int_equal(box_refused(b, VERDICT_STOPPED), 1);
+	assert_refused(b, VERDICT_STOPPED, 1);
 }
 
 static void
 a_stop_blocks_no_later_order(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b);
+	uint64_t id = alarm_on_air(b);
 
-	box_run(b, 3000);
 	box_end(b, ORDER_STOP, id, CLARA, 0);
 	box_run(b, 1000);
 	box_alarm(b);
@@ -333,18 +321,15 @@ static void
 a_stop_silences_an_all_clear_and_a_test_before_and_after(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b), clear;
+	uint64_t id = alarm_on_air(b), clear;
 	struct order_body growl;
 
-	box_run(b, 3000);
 	clear = box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
 	box_run(b, 1000);
 	assert_true(b->relay);
 	box_end(b, ORDER_STOP, clear, CLARA, 0);
 	assert_false(b->relay);
-	growl = box_body(b, ORDER_TEST);
-	growl.pattern = PATTERN_GROWL;
-	growl.seconds = 0;
+	growl = growl_body(b);
 	box_end(b, ORDER_STOP, growl.id, CLARA, 0);
 	box_order(b, growl, GITA, 0);
 	box_run(b, 10000);
@@ -397,9 +382,8 @@ static void
 all_clear_ends_and_sounds(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b), clear;
+	uint64_t id = alarm_on_air(b), clear;
 
-	box_run(b, 3000);
 	clear = box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
 	assert_false(b->relay);
 	box_run(b, 15000);
@@ -412,10 +396,9 @@ static void
 all_clear_with_pattern_0_is_silent(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b);
+	uint64_t id = alarm_on_air(b);
 	struct order_body body;
 
-	box_run(b, 3000);
 	body = box_body(b, ORDER_ALL_CLEAR);
 	body.pattern = 0;
 	body.end_count = 1;
@@ -456,9 +439,8 @@ static void
 an_alarm_silences_the_all_clear_at_once(void **state)
 {
 	struct box *b = box_of(state);
-	uint64_t id = box_alarm(b);
+	uint64_t id = alarm_on_air(b);
 
-	box_run(b, 3000);
 	box_end(b, ORDER_ALL_CLEAR, id, ANNA, BORIS);
 	box_run(b, 600);
 	assert_true(b->relay);
@@ -547,36 +529,45 @@ a_borrowed_id_does_not_make_it_deaf_to_the_alarm(void **state)
 	assert_int_equal(b->closures, 3);
 }
 
+/* Of one order: an alarm for a zone, and an all clear of something for another. */
+static struct order_body
+alarm_for(struct order_body body, uint16_t zone)
+{
+	body.class = ORDER_ALARM;
+	body.pattern = ATTACK;
+	body.zones.number[0] = zone;
+	return body;
+}
+
+static struct order_body
+clear_for(struct order_body body, uint16_t zone)
+{
+	body.class = ORDER_ALL_CLEAR;
+	body.join = false;
+	body.pattern = CLEAR;
+	body.zones.number[0] = zone;
+	body.end_count = 1;
+	body.ends[0] = 4711;
+	return body;
+}
+
 static void
 a_district_frame_brings_the_alarm_that_the_regions_all_clear_hid(void **state)
 {
 	struct box *b = box_of(state);
-	struct order_body region = box_body(b, ORDER_ALL_CLEAR), here = region;
+	struct order_body any = box_body(b, ORDER_ALL_CLEAR);
 
-	region.zones.number[0] = REGION;
-	region.end_count = 1;
-	region.ends[0] = 4711;
-	here.class = ORDER_ALARM;
-	here.pattern = ATTACK;
-	box_order(b, region, ANNA, BORIS);
+	box_order(b, clear_for(any, REGION), ANNA, BORIS);
 	box_run(b, 500);
-	box_order(b, here, ANNA, BORIS);
+	box_order(b, alarm_for(any, ZONE), ANNA, BORIS);
 	box_run(b, 500);
-	assert_int_equal(box_view(b).sounding, here.id);
+	assert_int_equal(box_view(b).sounding, any.id);
 	assert_int_equal(box_view(b).live, 1);
 	/* The other way round the closer word stays. */
-	region = box_body(b, ORDER_ALARM);
-	region.zones.number[0] = REGION;
-	region.hazard = 2;
-	here = region;
-	here.class = ORDER_ALL_CLEAR;
-	here.join = false;
-	here.zones.number[0] = ZONE;
-	here.pattern = CLEAR;
-	here.end_count = 1;
-	here.ends[0] = 4711;
-	box_order(b, here, ANNA, BORIS);
-	box_order(b, region, ANNA, BORIS);
+	any = box_body(b, ORDER_ALARM);
+	any.hazard = 2;
+	box_order(b, clear_for(any, ZONE), ANNA, BORIS);
+	box_order(b, alarm_for(any, REGION), ANNA, BORIS);
 	assert_int_equal(box_refused(b, VERDICT_REPEAT), 1);
 }
 
