@@ -16,13 +16,15 @@ edge_words(struct buffer *b, const json_t *e)
 	const json_t *age = json_object_get(e, "age_s");
 	bool asked = json_is_true(json_object_get(e, "asked"));
 
-	write_format(b, "%s: %s, %s", json_text(e, "name"),
-		strcmp(json_text(e, "state"), "up") == 0 ? "linked" : "NOT REACHED",
-		asked ? "has told what it has" : "has NOT told what it has");
+	write_format(b, "%s: %s, ", json_text(e, "name"),
+		strcmp(json_text(e, "state"), "up") == 0 ? "linked" : "NOT REACHED");
+	if (asked)
+		write_format(b, "it had %lld entries when it was asked",
+			(long long)json_number(e, "size"));
+	else
+		write_text(b, "it has NOT said what it has");
 	if (json_is_integer(age))
-		write_format(b, "; %lld entries, heard %lld s ago",
-			(long long)json_number(e, "size"),
-			(long long)json_integer_value(age));
+		write_format(b, "; heard %lld s ago", (long long)json_integer_value(age));
 }
 
 static void
@@ -96,28 +98,37 @@ alone_post(struct run *run, const struct standing *before)
 	return EXIT_GOOD;
 }
 
+/* What it can cost: a fork for the hub that reigns; for one that shall, what that edge alone has. */
+static const char *
+alone_warning(const struct standing *s)
+{
+	return s->reigns
+		       ? "If an edge holds entries that this hub lacks, as after a "
+			 "restored\n"
+			 "backup, their numbers will be signed a second time. That is a\n"
+			 "fork: it cannot be undone, and is proof against this hub. "
+			 "Orders\n"
+			 "pass without this. Say yes only if that edge is gone for good.\n"
+		       : "The takeover will wait for it no more: entries of the old hub "
+			 "that\n"
+			 "such an edge alone holds will be superseded. Orders in them are\n"
+			 "obeyed all the same. Say yes only if that edge is gone for "
+			 "good.\n";
+}
+
 static int
 alone_agree(struct run *run, const struct standing *s)
 {
 	struct buffer b = {0};
-	int code;
 
 	standing_unasked_words(&b, s);
 	if (!run->json) {
 		say("%sNot asked: ", hue(HUE_YELLOW));
 		say_text(buffer_text(&b));
-		say("%s\n"
-		    "If an edge holds entries that this hub lacks, as after a restored\n"
-		    "backup, their numbers will be signed a second time. That is a fork: "
-		    "it\n"
-		    "cannot be undone, and is proof against this hub. Orders pass without "
-		    "this.\n"
-		    "Say yes only if that edge is gone for good, or was never fed.\n",
-			hue(HUE_NONE));
+		say("%s\n%s", hue(HUE_NONE), alone_warning(s));
 	}
 	buffer_free(&b);
-	code = review_agree(run, "Sign entries without it? Type yes:");
-	return code;
+	return review_agree(run, "Go on without it? Type yes:");
 }
 
 static int

@@ -130,8 +130,7 @@ propose(struct run *run, struct desk *d)
 		code = first_signature(run, d, &p);
 	if (code == EXIT_GOOD && !say_json(run, result_json(d, &p))) {
 		say("Signed by one. Nothing happens until another operator signs it, on "
-		    "the own "
-		    "machine:\nbelfry takeover sign ");
+		    "their own machine:\nbelfry takeover sign ");
 		say_text(run->argument[0]);
 		say("\n");
 	}
@@ -203,7 +202,7 @@ signer_fits(struct run *run, const struct desk *d, const struct paper *p)
 			return fail(run, EXIT_REFUSED,
 				"%s signed it already (key %u): another operator must be "
 				"the "
-				"second, on the own machine",
+				"second, on their own machine",
 				k != NULL ? k->person : "you", o->approval[i].key);
 	}
 	if (o->approval_count >= class_signers(ORDER_TAKEOVER))

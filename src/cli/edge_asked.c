@@ -87,7 +87,7 @@ lines_heard(struct edge_word *w, const struct buffer *all, const struct roster *
 }
 
 int
-edge_asked(struct run *run, struct edge_word *out, const char *url, uint64_t size,
+edge_asked(struct run *run, struct edge_word *out, const char *url, uint64_t from,
 	const struct roster *roster)
 {
 	struct edge_word w = {.direct = true, .up = true};
@@ -103,7 +103,7 @@ edge_asked(struct run *run, struct edge_word *out, const char *url, uint64_t siz
 		len--;
 	snprintf(w.name, sizeof w.name, "%.*s", (int)len, url);
 	write_bytes(&address, url, len);
-	write_format(&address, "/bulletin?after=%llu", (unsigned long long)size);
+	write_format(&address, "/bulletin?after=%llu", (unsigned long long)from);
 	err = web_get(buffer_text(&address), take, &all, &fault);
 	buffer_free(&address);
 	if (err == ERR_OK && lines_heard(&w, &all, roster) != ERR_OK) {

@@ -6,10 +6,10 @@
 #include "cli/succession.h"
 
 /*
- * Ask the edge at this public address for what it has behind `size` entries. Heartbeat and entries
+ * Ask the edge at this public address for what it has from entry `from` on. Heartbeat and entries
  * must be signed by hubs of the roster. Gives an exit code; EXIT_UNVERIFIED if they are not.
  */
 CHECKED int edge_asked(struct run *run, struct edge_word *out, const char *url,
-	uint64_t size, const struct roster *roster);
+	uint64_t from, const struct roster *roster);
 
 #endif

@@ -144,8 +144,8 @@ standing_words(struct buffer *out, const struct standing *s)
 	} else {
 		write_text(out, "it signs no entry before ");
 		standing_unasked_words(out, s);
-		write_text(out,
-			" said what it has; orders pass meanwhile. Only if that edge is "
-			"gone for good: belfry hub alone");
+		write_text(out, " has said what it has; orders pass meanwhile. Only if "
+				"that edge is "
+				"gone for good: belfry hub alone");
 	}
 }

@@ -66,7 +66,7 @@ succession_ask(struct run *run, struct succession *out, const struct trust *trus
 	for (int n = 0; code == EXIT_GOOD && (url = run_option_at(run, "edge", n)) != NULL;
 		n++)
 		code = s.edges < SUCCESSION_EDGES ? edge_asked(run, &s.edge[s.edges++], url,
-							    s.hub.size, &trust->roster)
+							    s.last, &trust->roster)
 						  : fail(run, EXIT_USAGE, "too many edges");
 	if (code == EXIT_GOOD)
 		*out = s;
@@ -225,7 +225,7 @@ succession_say(const struct run *run, const struct succession *s)
 	hub_field("Takes over", s->next, s->hub.term);
 	hub_field("From", s->old, s->hub.last_term);
 	write_format(&b,
-		"entries 0 to %llu: all that this hub has, and no edge below has more",
+		"entries 0 to %llu: all that this hub has; no edge that answered has more",
 		last);
 	say_field("Counts", buffer_text(&b));
 	for (int i = 0; i < s->edges; i++)
@@ -240,8 +240,8 @@ succession_say(const struct run *run, const struct succession *s)
 		s->hub.last_term, last);
 	say_field("Superseded", buffer_text(&b));
 	if (alive(s) != NULL)
-		say("%sThe old hub still signs. What it signs from now on is lost to the "
-		    "bulletin.%s\n",
+		say("%sThe old hub may still sign. What it signs from now on is lost to "
+		    "the bulletin.%s\n",
 			hue(HUE_YELLOW), hue(HUE_NONE));
 	if (s->hub.alone && standing_unasked(&s->hub, 0) != NULL)
 		say("%sNot every edge was asked: what one of them alone holds is "
