@@ -191,6 +191,9 @@ const char *proposal_state_name(enum proposal_state s);
 /* What `body` asks for, as the operator would sign it; `order` may be NULL. */
 CHECKED enum err draft_make(struct hub *h, const json_t *body, struct buffer *content,
 	struct order *order, struct fault *fault);
+/* The content of the stop with this id and alert, as this hub drafts it. */
+CHECKED enum err stop_again(struct hub *h, const struct content *c, struct buffer *content,
+	struct fault *fault);
 const struct playbook *playbook_find(const struct hub *h, const char *name);
 
 /* answers.c */

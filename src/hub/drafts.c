@@ -276,6 +276,27 @@ draft_make(struct hub *h, const json_t *body, struct buffer *content, struct ord
 	return err;
 }
 
+enum err
+stop_again(
+	struct hub *h, const struct content *c, struct buffer *content, struct fault *fault)
+{
+	struct compose in = compose_base(h);
+	struct order *o = calloc(1, sizeof *o);
+	enum err err = o == NULL ? ERR_NOMEM : ERR_OK;
+
+	in.verb = VERB_STOP;
+	in.alert = book_find(h->book, c->alert);
+	in.playbook = playbook_find(h, c->playbook);
+	in.now_ms = order_id_ms(c->order);
+	in.random = (uint16_t)c->order;
+	if (err == ERR_OK && (in.alert == NULL || in.playbook == NULL))
+		err = fault_set(fault, ERR_UNKNOWN, "no such alert or playbook here");
+	if (err == ERR_OK)
+		err = compose(content, o, &in, fault);
+	free(o);
+	return err;
+}
+
 void
 draft(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body)
 {

@@ -284,6 +284,26 @@ signers_needed(const struct hub *h, const struct order *o)
 	return most;
 }
 
+/*
+ * A stop is public with one signature: it says what the playbook says. In words of his own one
+ * operator alone could tell everybody that all is clear.
+ */
+static enum err
+words_check(
+	struct hub *h, const struct content *c, struct bytes content, struct fault *fault)
+{
+	struct buffer own = {0};
+	enum err err = c->verb == VERB_STOP ? stop_again(h, c, &own, fault) : ERR_OK;
+
+	if (err == ERR_OK && c->verb == VERB_STOP &&
+		!bytes_equal(buffer_bytes(&own), content))
+		err = fault_set(fault, ERR_REFUSED,
+			"a stop has the playbook's words and no others, and the alert may "
+			"have changed meanwhile; draft it anew");
+	buffer_free(&own);
+	return err;
+}
+
 /* The request's parts, checked against one another and against the author's key. */
 static enum err
 proposal_check(struct hub *h, struct bytes content, struct order *o, const json_t *body,
@@ -313,7 +333,9 @@ proposal_check(struct hub *h, struct bytes content, struct order *o, const json_
 		(struct approval){key, APPROVAL_ED25519, bytes_of(s->at, sizeof s->at)};
 	o->approval_count = 1;
 	err = approval_check(h, o, &o->approval[0], fault);
-	return err == ERR_OK ? still_right(h, c, fault) : err;
+	if (err == ERR_OK)
+		err = still_right(h, c, fault);
+	return err == ERR_OK ? words_check(h, c, content, fault) : err;
 }
 
 static void

@@ -298,6 +298,60 @@ an_all_clear_waits_for_the_alert_of_the_region_above(void **state)
 	assert_int_not_equal(status, 200);
 }
 
+/* Propose a stop of the alert by Anna alone, with `word` of its draft changed to `other`. */
+static void
+propose_stop(const char *alert, const char *word, const char *other)
+{
+	struct order *o = calloc(1, sizeof *o);
+	struct buffer raw = {0}, text = {0}, b64 = {0};
+	struct hash digest;
+	const char *content, *at;
+	json_t *drafted;
+
+	ask("POST", "/api/v1/drafts",
+		json_pack("{s:s,s:s}", "verb", "stop", "alert", alert));
+	assert_int_equal(status, 200);
+	drafted = json_incref(reply);
+	content = json_string_value(json_object_get(drafted, "content"));
+	at = strstr(content, word);
+	assert_non_null(at);
+	write_bytes(&text, content, (size_t)(at - content));
+	write_text(&text, other);
+	write_text(&text, at + strlen(word));
+	at = json_string_value(json_object_get(drafted, "order"));
+	assert_int_equal(base64_read(&raw, at, strlen(at)), ERR_OK);
+	assert_int_equal(order_read(o, buffer_bytes(&raw)), ERR_OK);
+	for (int i = 0; i < o->body_count; i++)
+		o->body[i].content = hash_of(buffer_bytes(&text));
+	buffer_clear(&raw);
+	order_write(&raw, o);
+	base64_write(&b64, buffer_bytes(&raw));
+	digest = order_digest(o);
+	ask("POST", "/api/v1/proposals",
+		json_pack("{s:s,s:s,s:i,s:o}", "content", buffer_text(&text), "order",
+			buffer_text(&b64), "key", ANNA, "signature",
+			signed_by(ANNA, &digest)));
+	committed();
+	json_decref(drafted);
+	buffer_free(&raw);
+	buffer_free(&text);
+	buffer_free(&b64);
+	free(o);
+}
+
+static void
+one_operator_stops_in_the_playbooks_words_alone(void **state)
+{
+	char id[17] = "";
+
+	(void)state;
+	strncpy(id, raid(NORTH), 16);
+	propose_stop(id, "Stopped", "All clear");
+	assert_int_equal(status, 403);
+	propose_stop(id, "Stopped", "Stopped");
+	assert_int_equal(status, 200);
+}
+
 static void
 a_silent_siren_is_unknown(void **state)
 {
@@ -378,6 +432,7 @@ main(void)
 		TEST(an_approval_is_answered_and_sent_when_it_is_on_disk),
 		TEST(nobody_approves_an_own_proposal_with_a_second_key),
 		TEST(an_all_clear_waits_for_the_alert_of_the_region_above),
+		TEST(one_operator_stops_in_the_playbooks_words_alone),
 		TEST(a_silent_siren_is_unknown),
 		TEST(old_news_is_no_sign_of_life),
 		TEST(a_receipt_of_another_key_is_none),
