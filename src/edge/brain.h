@@ -59,6 +59,9 @@ void edge_log(struct edge *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* edge.c */
+/* So late it is by our clock and by the hub's last heartbeat: what had not expired by then may still
+ * live. Ours alone could have jumped, and would hide alarms from mouths that join. */
+int64_t edge_sure_ms(const struct edge *e);
 enum heard edge_hear(struct edge *e, const struct entry *entry);
 
 /* link.c */

@@ -90,6 +90,14 @@ edge_set_spool(struct edge *e, uint64_t number)
 	e->spool = number;
 }
 
+int64_t
+edge_sure_ms(const struct edge *e)
+{
+	const struct checkpoint *c = follower_heartbeat(e->follower);
+
+	return c != NULL && c->time_ms < e->now_ms ? c->time_ms : e->now_ms;
+}
+
 void
 edge_tick(struct edge *e, int64_t now_ms)
 {
@@ -102,9 +110,9 @@ edge_tick(struct edge *e, int64_t now_ms)
 	if (now_ms < e->forget_ms + FORGET_EVERY_MS && now_ms >= e->forget_ms)
 		return;
 	e->forget_ms = now_ms;
-	book_forget(e->book, now_ms - EDGE_KEEP_MS);
-	orders_forget(e, now_ms);
-	cards_forget(e, now_ms - EDGE_KEEP_MS);
+	book_forget(e->book, edge_sure_ms(e) - EDGE_KEEP_MS);
+	orders_forget(e, edge_sure_ms(e));
+	cards_forget(e, edge_sure_ms(e) - EDGE_KEEP_MS);
 	e->version++;
 }
 

@@ -97,14 +97,15 @@ judge_at(const struct edge *e, const struct judge *j, const struct order *o,
 }
 
 /*
- * An entry is dated by its hub, whose clock may be as wrong as ours: the earlier of both is asked,
- * but never one before the order was made, which its signers say.
+ * An entry is dated by its hub, whose clock may be as wrong as ours: the earliest is asked, but none
+ * before the order was made, which its signers say.
  */
 static int64_t
 judging_ms(const struct edge *e, const struct order *o, int64_t said_ms)
 {
 	int64_t made_ms = order_id_ms(o->body[0].id);
-	int64_t now_ms = said_ms < e->now_ms ? said_ms : e->now_ms;
+	int64_t sure_ms = edge_sure_ms(e);
+	int64_t now_ms = said_ms < sure_ms ? said_ms : sure_ms;
 
 	return now_ms > made_ms ? now_ms : made_ms;
 }

@@ -77,7 +77,7 @@ edge_send_lost(struct edge *e, size_t hub)
 
 	for (size_t i = 0; i < e->order_count; i++) {
 		if (e->order[i].number != EDGE_NOT_ENTERED ||
-			e->order[i].expiry_ms <= e->now_ms)
+			e->order[i].expiry_ms <= edge_sure_ms(e))
 			continue;
 		buffer_clear(&b);
 		link_order_write(&b, e->order[i].bytes, no_content);

@@ -96,7 +96,9 @@ lives(const struct edge *e, uint64_t order)
 {
 	const struct alert *a = book_of_order(e->book, order);
 
-	return a != NULL && a->state == ALERT_LIVE;
+	return a != NULL && (a->state == ALERT_LIVE ||
+				    (a->state == ALERT_EXPIRED && a->before == ALERT_LIVE &&
+					    a->expires_ms > edge_sure_ms(e)));
 }
 
 /* Is one of these named in what the order ends? */
@@ -126,11 +128,12 @@ any(const struct edge *e, uint64_t order)
 bool
 edge_order_matters(const struct edge *e, const struct edge_order *row)
 {
-	return lives(e, row->id) || (row->expiry_ms > e->now_ms && ends_one(e, row, lives));
+	return lives(e, row->id) ||
+	       (row->expiry_ms > edge_sure_ms(e) && ends_one(e, row, lives));
 }
 
 bool
 edge_order_ends(const struct edge *e, const struct edge_order *row)
 {
-	return row->expiry_ms > e->now_ms && ends_one(e, row, any);
+	return row->expiry_ms > edge_sure_ms(e) && ends_one(e, row, any);
 }

@@ -124,6 +124,8 @@ edge_suffers(struct world *w)
 
 	if (chance(w, 300)) {
 		e->clock.wall_off_ms = chance(w, 500) ? DAY_MS : -DAY_MS;
+		trace(w, "trouble", "%s: clock %lld s off", e->name,
+			(long long)e->clock.wall_off_ms / 1000);
 		undo_later(w, dice_between(w, 1000, 30000), e->i, UNDO_EDGE_CLOCK);
 		return;
 	}
