@@ -17,9 +17,9 @@
 #include "loop/tls_identity.h"
 
 enum {
-	TLS_FRAME_MAX = 8 << 20,
-	TLS_QUEUE_HIGH = 4 << 20, /* above it tls_link_send() says ERR_FULL */
-	TLS_QUEUE_LOW = 1 << 20,  /* below it `drained` is called, if ERR_FULL was said */
+	TLS_FRAME_MAX = (12 << 20) + 16, /* the longest entry line and the byte before it */
+	TLS_QUEUE_HIGH = 4 << 20,	 /* above it tls_link_send() says ERR_FULL */
+	TLS_QUEUE_LOW = 1 << 20, /* below it `drained` is called, if ERR_FULL was said */
 };
 
 struct tls_link;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bulletin/entry.h"
 #include "loop/tls_inside.h"
 #include "loop/tls_link.h"
 
@@ -217,6 +218,16 @@ a_frame_of_the_greatest_size_arrives_and_a_longer_one_is_refused(void **state)
 	assert_int_equal(f->hub.bytes, TLS_FRAME_MAX);
 }
 
+/* An entry that fits no frame would stand between every edge and all that comes after it. */
+static void
+the_longest_entry_fits_a_frame(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_both(f);
+	assert_int_equal(send_numbered(&f->hub, 0, ENTRY_LINE_MAX + 1), ERR_OK);
+}
+
 static void
 a_full_queue_says_so_and_says_when_it_is_drained(void **state)
 {
@@ -407,6 +418,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_KEYS(frames_go_both_ways_in_order),
 		WITH_KEYS(a_frame_of_the_greatest_size_arrives_and_a_longer_one_is_refused),
+		WITH_KEYS(the_longest_entry_fits_a_frame),
 		WITH_KEYS(a_full_queue_says_so_and_says_when_it_is_drained),
 		WITH_KEYS(an_edge_with_another_key_is_refused),
 		WITH_KEYS(a_hub_with_another_key_is_refused_and_never_comes_up),
