@@ -144,6 +144,24 @@ refused(struct edge *e, const struct order *o, enum verdict v)
 	edge_log(e, "order %s is not shown: %s", id, verdict_name(v));
 }
 
+static enum verdict
+order_verdict(struct edge *e, const struct order *o, const struct applying *how)
+{
+	enum verdict v;
+
+	if (how->restoring)
+		return how->was_good ? VERDICT_GOOD : VERDICT_FORMAT;
+	v = edge_judge(e, o, how->time_ms);
+	/* Of yesterday, played again: no mouth would speak it. What is entered is kept, should it be
+	 * our clock that is wrong. */
+	if (v == VERDICT_GOOD && how->number == EDGE_NOT_ENTERED &&
+		order_expiry_ms(&o->body[0]) <= edge_sure_ms(e))
+		v = VERDICT_EXPIRED;
+	if (v != VERDICT_GOOD)
+		refused(e, o, v);
+	return v;
+}
+
 bool
 edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
 {
@@ -151,14 +169,8 @@ edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
 	enum verdict v = VERDICT_FORMAT;
 	struct edge_order *row;
 
-	if (o != NULL && order_read(o, bytes) == ERR_OK) {
-		if (!how->restoring)
-			v = edge_judge(e, o, how->time_ms);
-		else if (how->was_good)
-			v = VERDICT_GOOD;
-		if (v != VERDICT_GOOD && !how->restoring)
-			refused(e, o, v);
-	}
+	if (o != NULL && order_read(o, bytes) == ERR_OK)
+		v = order_verdict(e, o, how);
 	if (!how->restoring)
 		e->counts.verdicts[v]++;
 	if (v == VERDICT_GOOD) {
@@ -168,6 +180,7 @@ edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
 		else if (row->number == EDGE_NOT_ENTERED)
 			row->number = how->number;
 		book_order(e->book, o, how->time_ms, how->number != EDGE_NOT_ENTERED);
+		book_tick(e->book, e->now_ms);
 	}
 	free(o);
 	return v == VERDICT_GOOD;

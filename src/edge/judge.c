@@ -134,8 +134,5 @@ edge_judge(const struct edge *e, const struct order *o, int64_t said_ms)
 			v = judge_at(e, &j, o, b, &place, now_ms);
 		}
 	}
-	/* An order of yesterday, played again: no mouth would speak it. */
-	if (v == VERDICT_GOOD && order_expiry_ms(&o->body[0]) <= now_ms)
-		v = VERDICT_EXPIRED;
 	return v;
 }
