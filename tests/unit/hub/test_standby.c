@@ -294,6 +294,7 @@ entries_of_a_later_term_supersede_a_hub_that_takes_them_back(void **state)
 	assert_int_equal(lines, 4); /* one was taken back, one is the takeover */
 	hub_free(hub[FIRST]);
 	hub_begin(FIRST, 2);
+	free((void *)line[2].at);
 	line[2] = line[3];
 	lines = 3;
 	edge_has(FIRST, 3);
