@@ -123,10 +123,10 @@ standing_words(struct buffer *out, const struct standing *s)
 {
 	if (s->forked) {
 		write_text(out,
-			"FORKED: an edge holds entries signed with this hub's key that its "
-			"journal does not have. It signs no entry any more; orders still "
-			"pass. Find out who has the key, and take over with another hub: "
-			"belfry takeover");
+			"FORKED: an edge holds entries, signed with a hub's key, that this "
+			"hub's journal does not have. It signs no entry any more; orders "
+			"still pass. Find out who has the key; what to do: "
+			"doc/administrator.md, A second hub");
 	} else if (s->superseded) {
 		write_format(out,
 			"SUPERSEDED: two operators made a hub of a later term than %u the "

@@ -114,8 +114,11 @@ judge_hub(struct run *run, const struct succession *s, const struct trust *trust
 			"take over. The first hub that starts reigns by itself");
 	if (h->forked)
 		return fail(run, EXIT_REFUSED,
-			"this hub found a fork: %s. See doc/administrator.md, A second hub",
-			"an edge holds signed entries that its own tree does not have");
+			"the edges hold two bulletins that contradict each other: this hub "
+			"found "
+			"signed entries that its own tree does not have. Orders still "
+			"pass; what "
+			"to do: doc/administrator.md, A second hub");
 	return EXIT_GOOD;
 }
 
