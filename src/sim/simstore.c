@@ -230,7 +230,7 @@ follow_one(void *ctx, const struct store_record *r)
 
 /* The standby follows the journal: here, all at once, from a copy of the other's. What the copy
  * lacks, the edges have. */
-void
+bool
 hub_node_follow(struct world *w, struct sim_hub *to, struct sim_hub *from)
 {
 	struct store_options reading = {.vfs = from->vfs_name, .read_only = true};
@@ -239,7 +239,7 @@ hub_node_follow(struct world *w, struct sim_hub *to, struct sim_hub *from)
 
 	hub_node_backup(w, from);
 	if (to->up || !from->has_backup || hub_store_open(w, to, &fault) != ERR_OK)
-		return;
+		return false;
 	if (store_count(to->store) == 0) {
 		if (store_open(&store, backup, &reading, &fault) != ERR_OK ||
 			store_each(store, 0, follow_one, to->store) != ERR_OK)
@@ -249,4 +249,5 @@ hub_node_follow(struct world *w, struct sim_hub *to, struct sim_hub *from)
 	store_close(to->store);
 	to->store = NULL;
 	judge_backup_restored(w);
+	return true;
 }

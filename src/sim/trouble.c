@@ -274,8 +274,13 @@ takeover_begin(struct world *w)
 	struct sim_hub *next = &w->hub[1];
 
 	if (w->leader == 0) {
+		if (w->calm)
+			return;
+		if (!hub_node_follow(w, next, &w->hub[0])) {
+			happen(w, 700, HAPPEN_PHASE, 0);
+			return;
+		}
 		trace(w, "trouble", "hub 2 takes over");
-		hub_node_follow(w, next, &w->hub[0]);
 		w->leader = 1;
 		hub_node_start(w, next);
 	}

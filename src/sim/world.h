@@ -323,7 +323,8 @@ void hub_node_request(struct world *w, struct sim_hub *h, uint64_t client,
 	const char *method, const char *path, struct bytes body);
 void hub_node_backup(struct world *w, struct sim_hub *h);
 void hub_node_restore(struct world *w, struct sim_hub *h);
-void hub_node_follow(struct world *w, struct sim_hub *to, struct sim_hub *from);
+/* False: there is no backup to begin from. */
+bool hub_node_follow(struct world *w, struct sim_hub *to, struct sim_hub *from);
 void hub_node_perform(struct world *w, struct sim_hub *h, struct hub_todo *todo);
 
 /* simstore.c: the hub's disk, in turn */
