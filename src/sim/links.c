@@ -165,7 +165,8 @@ stream_arrived(struct world *w, const struct happen *h)
 	if (!is_hub(h->who)) {
 		box_node_arrived(w, &w->box[box_of(h->who)], e->i, bytes);
 	} else if (h->other == 1) {
-		judge_edge_hears(w, bytes);
+		if (!edge_is_forked(e->brain)) /* one that is takes nothing more */
+			judge_edge_hears(w, bytes);
 		edge_node_frame(w, e, hub_of(h->who), bytes);
 	} else if (w->hub[hub_of(h->who)].up && !w->hub[hub_of(h->who)].paused) {
 		hub_node_step(w, &w->hub[hub_of(h->who)], &ev);
