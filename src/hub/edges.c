@@ -145,7 +145,8 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 	}
 	claim = claim_of(h, e, json_string_value(json_object_get(o, "checkpoint")));
 	/* It had no heartbeat behind the takeover that it has not heard of. */
-	if (claim == CLAIM_NONE && term > 0 && term < h->last_term && e->size > h->term_from)
+	if (claim == CLAIM_NONE && term > 0 && term < h->last_term &&
+		e->size > h->term_from)
 		claim = CLAIM_OLD;
 	if (claim == CLAIM_FORK) {
 		forked(h, todo, edge);
