@@ -37,7 +37,7 @@ post_zones(struct world *w)
 
 	json_object_set_new(o, "kind", json_string("zones"));
 	text = json_dumps(o, JSON_COMPACT);
-	hub_node_request(w, &w->hub[0], UINT64_C(0xffff), "POST", "/api/v1/documents",
+	hub_node_request(w, &w->hub[0], ADMINISTRATOR, "POST", "/api/v1/documents",
 		bytes_of_text(text));
 	free(text);
 	json_decref(o);
@@ -63,7 +63,7 @@ enrol(struct world *w, int i)
 		zone[i], "public_key", buffer_text(&b64), "key", ANNA, "signature",
 		buffer_text(&s64));
 	text = json_dumps(o, JSON_COMPACT);
-	hub_node_request(w, &w->hub[0], UINT64_C(0xffff), "POST", "/api/v1/sirens",
+	hub_node_request(w, &w->hub[0], ADMINISTRATOR, "POST", "/api/v1/sirens",
 		bytes_of_text(text));
 	free(text);
 	json_decref(o);

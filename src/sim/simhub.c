@@ -80,6 +80,10 @@ reply(struct world *w, struct sim_hub *h, const struct hub_wish *wish)
 		return;
 	}
 	judge_replied(w, h, wish->status, wish->bytes);
+	if (wish->client == ADMINISTRATOR && wish->status != 200)
+		trace(w, h->vfs_name + 4, "refuses: %.*s",
+			(int)(wish->bytes.len < 160 ? wish->bytes.len : 160),
+			(const char *)wish->bytes.at);
 	e = happen(w, w->scripted ? 1 : dice_between(w, 1, 50), HAPPEN_REPLY, h->i);
 	e->number = wish->client;
 	e->other = wish->status;

@@ -260,7 +260,7 @@ takeover_post(struct world *w, struct sim_hub *h)
 	trace(w, "Anna", "takeover: hub 2 reigns behind entry %llu",
 		(unsigned long long)t.last_number);
 	hub_node_request(
-		w, h, UINT64_C(0xffff), "POST", "/api/v1/takeovers", bytes_of_text(text));
+		w, h, ADMINISTRATOR, "POST", "/api/v1/takeovers", bytes_of_text(text));
 	free(text);
 	json_decref(body);
 	buffer_free(&bytes);
@@ -273,6 +273,9 @@ takeover_begin(struct world *w)
 {
 	struct sim_hub *next = &w->hub[1];
 
+	/* Where two bulletins contradict each other the command refuses. */
+	if (w->thief_forked)
+		return;
 	if (w->leader == 0) {
 		if (w->calm)
 			return;

@@ -29,7 +29,8 @@ enum {
 	DISK_GOOD_MS = 4,
 	TRACE_LINES = 48,
 	TRACE_WIDTH = 240,
-	JUDGES_CLIENT = 1, /* who asks for the board */
+	JUDGES_CLIENT = 1,	/* who asks for the board */
+	ADMINISTRATOR = 0xffff, /* who enrols, and makes takeovers */
 };
 
 enum happening {
