@@ -303,8 +303,8 @@ a_zone_or_playbook_that_is_not_there_is_named(void **state)
 		json_pack("{s:s,s:s,s:[s]}", "verb", "alert", "playbook", "raid", "zones",
 			"atlantis"));
 	assert_int_not_equal(b->status, 200);
-	assert_non_null(strstr(json_string_value(json_object_get(b->reply, "error")),
-		"zone 1 of the list"));
+	assert_non_null(
+		strstr(json_string_value(json_object_get(b->reply, "error")), "atlantis"));
 	ask(b, "/api/v1/drafts",
 		json_pack("{s:s,s:s,s:[i]}", "verb", "alert", "playbook", "meteor", "zones",
 			NORTH));
