@@ -642,6 +642,67 @@ a_box_needs_a_roster_that_names_a_hub(void **state)
 	arena_free(arena);
 }
 
+/* ---- one key against orders that wait ---- */
+
+static struct order_body
+early_stop(struct box *b, uint64_t id)
+{
+	struct order_body stop = box_body(b, ORDER_STOP);
+
+	stop.not_before_s += 60;
+	stop.end_count = 1;
+	stop.ends[0] = 1;
+	stop.id = id != 0 ? id : stop.id;
+	return stop;
+}
+
+static void
+an_early_stop_with_its_id_does_not_take_the_place_of_an_early_alarm(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body alarm = box_body(b, ORDER_ALARM);
+
+	alarm.not_before_s += 60;
+	box_order(b, early_stop(b, alarm.id), CLARA, 0);
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 70000);
+	assert_int_equal(b->closures, 1);
+}
+
+static void
+one_key_does_not_fill_the_places_of_orders_that_wait(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body alarm = box_body(b, ORDER_ALARM);
+
+	for (int i = 0; i < 16; i++)
+		box_order(b, early_stop(b, 0), CLARA, 0);
+	alarm.not_before_s += 60;
+	box_order(b, alarm, ANNA, BORIS);
+	box_run(b, 70000);
+	assert_int_equal(b->closures, 1);
+}
+
+/* One operator's order vouches for no time: with the hub's key he would set the clock at will. */
+static void
+one_operator_is_no_witness_for_a_clock_that_is_set_ahead(void **state)
+{
+	struct box *b = box_of(state);
+	int64_t year_ms = INT64_C(365) * 86400 * 1000;
+	struct order_body test = box_body(b, ORDER_TEST);
+
+	box_run(b, 60000);
+	test.pattern = 1;
+	test.id += (uint64_t)year_ms << 16;
+	test.not_before_s += (uint32_t)(year_ms / 1000);
+	box_order(b, test, CLARA, 0);
+	box_heartbeat(b, &b->town->hub, b->wall_ms + year_ms);
+	assert_true(box_view(b).now_ms < b->wall_ms + 60000);
+	box_alarm(b);
+	box_run(b, 5000);
+	assert_int_equal(b->closures, 1);
+}
+
 int
 main(void)
 {
@@ -667,6 +728,9 @@ main(void)
 		SUNG(seventeen_early_orders_are_one_too_many),
 		SUNG(no_start_goes_uncounted_because_there_were_many),
 		SUNG(a_box_needs_a_roster_that_names_a_hub),
+		SUNG(an_early_stop_with_its_id_does_not_take_the_place_of_an_early_alarm),
+		SUNG(one_key_does_not_fill_the_places_of_orders_that_wait),
+		SUNG(one_operator_is_no_witness_for_a_clock_that_is_set_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
