@@ -237,6 +237,27 @@ a_checkpoint_that_agrees_is_the_heartbeat(void **state)
 	}
 }
 
+/* A hub that was started with its clock a year ahead, and set right. */
+static void
+a_heartbeat_dated_ahead_gives_way_to_the_honest_one(void **state)
+{
+	struct scene s;
+	struct checkpoint ahead, honest;
+
+	(void)state;
+	scene_begin(&s, true, 3, 3);
+	s.hub.now_ms += INT64_C(365) * 86400000;
+	ahead = heartbeat(&s.hub);
+	s.hub.now_ms -= INT64_C(365) * 86400000;
+	honest = heartbeat(&s.hub);
+	assert_int_equal(follower_checkpoint(s.f, &ahead), HEARD_ACCEPTED);
+	assert_false(follower_current(s.f, honest.time_ms));
+	assert_int_equal(follower_checkpoint(s.f, &honest), HEARD_ACCEPTED);
+	assert_true(follower_heartbeat(s.f)->time_ms == honest.time_ms);
+	assert_true(follower_current(s.f, honest.time_ms));
+	follower_free(s.f);
+}
+
 static void
 current_lasts_thirty_seconds_from_the_heartbeat(void **state)
 {
@@ -862,6 +883,7 @@ main(void)
 		cmocka_unit_test(a_later_entry_of_another_history_is_a_fork),
 		cmocka_unit_test(with_all_nodes_even_the_oldest_number_is_compared),
 		cmocka_unit_test(a_checkpoint_that_agrees_is_the_heartbeat),
+		cmocka_unit_test(a_heartbeat_dated_ahead_gives_way_to_the_honest_one),
 		cmocka_unit_test(current_lasts_thirty_seconds_from_the_heartbeat),
 		cmocka_unit_test(a_heartbeat_over_withheld_entries_is_no_comfort),
 		cmocka_unit_test(of_two_waiting_checkpoints_of_one_size_the_newer_counts),

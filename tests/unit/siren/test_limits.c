@@ -502,6 +502,31 @@ an_order_in_an_entry_sounds_and_a_gap_is_asked_for(void **state)
 	assert_int_equal(b->wants, 1);
 }
 
+/* A thief at the edge leaves the order out of its entry. */
+static void
+an_order_whose_data_was_left_out_is_asked_for(void **state)
+{
+	struct box *b = box_of(state);
+	struct chain c = {0};
+	struct buffer order;
+
+	b->hub_down = true;
+	chain_write(&c, b, "alert", bytes_of_text("text"));
+	chain_give(b, &c);
+	order = alarm_bytes(b);
+	chain_write(&c, b, "order", buffer_bytes(&order));
+	c.entry.has_data = false;
+	chain_give(b, &c);
+	assert_int_equal(box_view(b).size, 1);
+	assert_int_equal(b->wants, 1);
+	c.entry.has_data = true;
+	chain_give(b, &c);
+	assert_int_equal(box_view(b).size, 2);
+	box_run(b, 500);
+	assert_true(b->relay);
+	buffer_free(&order);
+}
+
 static void
 it_joins_at_a_heartbeat_without_the_history(void **state)
 {
@@ -722,6 +747,7 @@ main(void)
 		SUNG(a_key_for_other_zones_orders_nothing_here),
 		SUNG(a_flood_of_valid_orders_forgets_what_says_least),
 		SUNG(an_order_in_an_entry_sounds_and_a_gap_is_asked_for),
+		SUNG(an_order_whose_data_was_left_out_is_asked_for),
 		SUNG(it_joins_at_a_heartbeat_without_the_history),
 		SUNG(of_two_bodies_for_one_place_the_alarm_counts),
 		SUNG(a_test_waits_for_what_sounds_though_it_has_expired),
