@@ -55,19 +55,6 @@ place_in_zone(const struct zones *z, uint16_t zone)
 	return p;
 }
 
-static struct place
-place_in_group(const struct zones *z, uint16_t group)
-{
-	const struct zone_group *g = z != NULL ? zones_group(z, group) : NULL;
-	struct place p = {0};
-
-	if (g != NULL && g->zone_count > 0)
-		p = place_in_zone(z, g->zones[0]);
-	p.group_count = 1;
-	p.group[0] = group;
-	return p;
-}
-
 /* What one person may do alone has limits; a siren also counts starts, and we show no more than it
  * sounds. */
 static enum verdict
@@ -110,6 +97,42 @@ judging_ms(const struct edge *e, const struct order *o, int64_t said_ms)
 	return now_ms > made_ms ? now_ms : made_ms;
 }
 
+/* Each zone of a group has mouths that judge by their own rights; what a group that is not known
+ * here holds nobody guesses (doc/decisions/0017). */
+static enum verdict
+judge_in_group(const struct edge *e, const struct judge *j, const struct order *o,
+	const struct order_body *b, int64_t now_ms)
+{
+	const struct zone_group *g =
+		e->zones != NULL ? zones_group(e->zones, b->zones.number[0]) : NULL;
+	enum verdict v = g != NULL && g->zone_count > 0 ? VERDICT_GOOD : VERDICT_ZONE;
+
+	for (size_t i = 0; v == VERDICT_GOOD && i < g->zone_count; i++) {
+		struct place place = place_in_zone(e->zones, g->zones[i]);
+
+		place.group_count = 1;
+		place.group[0] = g->number;
+		v = judge_at(e, j, o, b, &place, now_ms);
+	}
+	return v;
+}
+
+static enum verdict
+judge_in_zones(const struct edge *e, const struct judge *j, const struct order *o,
+	const struct order_body *b, int64_t now_ms)
+{
+	int count = b->zones.count > 0 ? b->zones.count : 1;
+	enum verdict v = VERDICT_GOOD;
+
+	for (int k = 0; k < count && v == VERDICT_GOOD; k++) {
+		struct place place = place_in_zone(
+			e->zones, b->zones.count > 0 ? b->zones.number[k] : 0);
+
+		v = judge_at(e, j, o, b, &place, now_ms);
+	}
+	return v;
+}
+
 enum verdict
 edge_judge(const struct edge *e, const struct order *o, int64_t said_ms)
 {
@@ -119,20 +142,8 @@ edge_judge(const struct edge *e, const struct order *o, int64_t said_ms)
 		verify_once, &memory};
 	enum verdict v = VERDICT_GOOD;
 
-	for (int i = 0; i < o->body_count && v == VERDICT_GOOD; i++) {
-		const struct order_body *b = &o->body[i];
-		int count = b->zones.count > 0 ? b->zones.count : 1;
-
-		for (int k = 0; k < count && v == VERDICT_GOOD; k++) {
-			struct place place =
-				b->zones.group
-					? place_in_group(e->zones, b->zones.number[0])
-					: place_in_zone(e->zones,
-						  b->zones.count > 0 ? b->zones.number[k]
-								     : 0);
-
-			v = judge_at(e, &j, o, b, &place, now_ms);
-		}
-	}
+	for (int i = 0; i < o->body_count && v == VERDICT_GOOD; i++)
+		v = o->body[i].zones.group ? judge_in_group(e, &j, o, &o->body[i], now_ms)
+					   : judge_in_zones(e, &j, o, &o->body[i], now_ms);
 	return v;
 }

@@ -30,7 +30,7 @@ static const char zones_text[] =
 	"\"name\":\"North quarter\"},"
 	"\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[45.5,40],[46,40],[46,41],["
 	"45.5,41],"
-	"[45.5,40]]]}}]}";
+	"[45.5,40]]]}}],\"groups\":[{\"number\":7,\"zones\":[\"west\",\"east\"]}]}";
 
 static void
 must(enum err err)
@@ -109,7 +109,7 @@ document_sign(
 void
 example_roster(struct buffer *out)
 {
-	struct roster_key key[5] = {0};
+	struct roster_key key[6] = {0};
 	struct roster_hub hub[2] = {
 		{.term = 1, .name = "first"}, {.term = 2, .name = "second"}};
 	struct mandate mandate = {.number = 1,
@@ -125,7 +125,7 @@ example_roster(struct buffer *out)
 	struct roster r = {.territory = EXAMPLE_TERRITORY,
 		.serial = 1,
 		.mode = MODE_LIVE,
-		.key_count = 5,
+		.key_count = 6,
 		.key = key,
 		.hub_count = 2,
 		.hub = hub,
@@ -141,6 +141,13 @@ example_roster(struct buffer *out)
 				i < 4 ? 0x1fe & ~(1u << ORDER_SENSOR) : 1u << ORDER_SENSOR};
 		snprintf(key[i].person, sizeof key[i].person, "person %u", i + 1);
 	}
+	key[5] = (struct roster_key){.number = EXAMPLE_WESTERNER,
+		.person = "person 7",
+		.key = example_key(EXAMPLE_WESTERNER).public,
+		.roles = ROLE_OPERATOR,
+		.classes = 0x1fe & ~(1u << ORDER_SENSOR),
+		.zone_count = 1,
+		.zone = {2}};
 	hub[0].key = example_key(EXAMPLE_HUB_KEY + 1).public;
 	hub[1].key = example_key(EXAMPLE_HUB_KEY + 2).public;
 	roster_write(&text, &r);
@@ -255,6 +262,7 @@ example_order(struct example_hub *h, struct buffer *out, const struct example_or
 		.lifetime_s = how->lifetime_s,
 		.roster = 1,
 		.content = how->content};
+	b->zones.group = how->group;
 	b->zones.count = (uint8_t)how->zones;
 	memcpy(b->zones.number, how->zone, sizeof how->zone);
 	b->end_count = how->ends != 0;

@@ -13,10 +13,13 @@
 
 enum {
 	EXAMPLE_TERRITORY = 0xbeef,
-	EXAMPLE_KEYS = 6, /* 1 to 4: operators and administrators; 5: a sensor; 6: nobody */
+	/* 1 to 4: operators and administrators; 5: a sensor; 6: nobody; 7: an operator of zone 2 */
+	EXAMPLE_KEYS = 7,
 	EXAMPLE_HUB_KEY = 200, /* + term */
 	EXAMPLE_SENSOR = 5,
 	EXAMPLE_STRANGER = 6,
+	EXAMPLE_WESTERNER = 7,
+	EXAMPLE_GROUP = 7, /* zones 2 and 3 */
 };
 
 struct example_hub {
@@ -36,9 +39,9 @@ void example_hub_end(struct example_hub *h);
 void example_hub_next(
 	struct example_hub *next, const struct example_hub *h, uint64_t last_number);
 
-/* The signed roster document: four operators, one sensor with a mandate for zone 1, two hubs. */
+/* The signed roster document: five operators, one sensor with a mandate for zone 1, two hubs. */
 void example_roster(struct buffer *out);
-/* Zones 1 (the whole), 2 and 3 (its halves), as data of an entry; signed by two administrators. */
+/* Zones 1 (the whole), 2 and 3 (its halves), a group of both halves, as data of an entry; signed by two administrators. */
 void example_zones(struct buffer *out);
 
 /* Make the next entry and keep its line; gives its number. */
@@ -51,6 +54,7 @@ void example_cursor(
 struct example_order {
 	enum order_class class;
 	uint16_t zone[4], zones;
+	bool group;    /* zone[0] is a group's number */
 	uint64_t ends; /* 0: none */
 	uint16_t lifetime_s;
 	unsigned signer[2]; /* 0: nobody */

@@ -496,6 +496,39 @@ an_unknown_zone_does_not_silence_an_alarm(void **state)
 	assert_string_equal(shown_zone_name(w->edge, 999, "en", room), "zone 999");
 }
 
+static void
+an_order_to_a_group_needs_rights_in_each_of_its_zones(void **state)
+{
+	struct world *w = *state;
+	struct example_order how = {.class = ORDER_ALARM,
+		.zones = 1,
+		.zone = {EXAMPLE_GROUP},
+		.group = true,
+		.signer = {EXAMPLE_WESTERNER, 1}};
+
+	give_order(w, how);
+	assert_int_equal(verdicts(w, VERDICT_ZONE_RIGHTS), 1);
+	assert_int_equal(live(w), 0);
+	how.signer[0] = 2;
+	give_order(w, how);
+	assert_int_equal(verdicts(w, VERDICT_GOOD), 1);
+	assert_int_equal(live(w), 1);
+}
+
+static void
+an_order_to_a_group_that_nobody_knows_is_not_shown(void **state)
+{
+	struct world *w = *state;
+
+	give_order(w, (struct example_order){.class = ORDER_ALARM,
+			      .zones = 1,
+			      .zone = {EXAMPLE_GROUP + 1},
+			      .group = true,
+			      .signer = {1, 2}});
+	assert_int_equal(verdicts(w, VERDICT_ZONE), 1);
+	assert_int_equal(live(w), 0);
+}
+
 struct told {
 	uint64_t entry[16];
 	size_t count, orders, beats;
@@ -525,6 +558,13 @@ tell_beat(void *ctx, const struct checkpoint *c)
 }
 
 static void
+join(const struct world *w, struct told *told)
+{
+	edge_join(w->edge, true,
+		&(struct edge_teller){told, tell_entry, tell_order, tell_beat, tell_beat});
+}
+
+static void
 a_revoked_key_orders_nothing_more(void **state)
 {
 	struct world *w = *state;
@@ -547,11 +587,51 @@ a_revoked_key_orders_nothing_more(void **state)
 	assert_int_equal(live(w), 1);
 	assert_int_equal(verdicts(w, VERDICT_KEY_REVOKED), 1);
 	/* A siren that joins is told. */
-	edge_join(w->edge, true,
-		&(struct edge_teller){&told, tell_entry, tell_order, tell_beat, tell_beat});
+	join(w, &told);
 	assert_true(told.count > 0);
 	assert_int_equal(told.entry[0], 4);
 	buffer_free(&b);
+}
+
+/* An entry is missing before it; sirens are not kept waiting. */
+static void
+an_order_in_an_entry_that_does_not_fit_yet_stands_by_itself(void **state)
+{
+	struct world *w = *state;
+	struct buffer content = {0}, order = {0};
+	uint16_t zone = 2;
+	uint64_t number;
+
+	example_alarm(&w->hub, &content, &order, &zone, 1, 600);
+	example_entry(&w->hub, "alert", buffer_bytes(&content)); /* lost on its way */
+	number = example_entry(&w->hub, "order", buffer_bytes(&order));
+	give(w, LINK_ENTRY, example_line(&w->hub, number));
+	assert_int_equal(follower_size(edge_follower(w->edge)), number - 1);
+	assert_int_equal(w->orders, 1);
+	assert_int_equal(live(w), 1);
+	give_lines(w, &w->hub, number - 1);
+	assert_int_equal(follower_size(edge_follower(w->edge)), number + 1);
+	assert_int_equal(live(w), 1);
+	buffer_free(&content);
+	buffer_free(&order);
+}
+
+static void
+a_clock_that_jumped_ahead_hides_no_alarm_from_who_joins(void **state)
+{
+	struct world *w = *state;
+	struct told told = {0};
+
+	give_alarm(w, 2);
+	give_heartbeat(w);
+	edge_tick(w->edge, NOW + INT64_C(86400000));
+	edge_tick(w->edge, NOW + INT64_C(86400000) + 61000); /* it forgets what is old */
+	assert_int_equal(live(w), 0);
+	join(w, &told);
+	assert_int_equal(told.count, 1); /* the order */
+	assert_int_equal(told.beats, 2);
+	edge_tick(w->edge, NOW + 1000);
+	assert_int_equal(live(w), 1);
 }
 
 static void
@@ -691,6 +771,36 @@ two_operators_make_another_hub_the_writer(void **state)
 		example_line(
 			&w->hub, example_entry(&w->hub, "kind-a", bytes_of_text("x"))));
 	assert_int_equal(follower_size(edge_follower(w->edge)), 4);
+	buffer_free(&data);
+	example_hub_end(&next);
+}
+
+/* A link lost the takeover: the later hub is asked for it. */
+static void
+a_later_term_is_asked_for(void **state)
+{
+	struct world *w = *state;
+	struct example_hub next;
+	struct buffer data = {0};
+	struct told told = {0};
+	unsigned sends;
+
+	example_hub_next(&next, &w->hub, 1);
+	takeover_write_signed(&data, &next, 1, 2);
+	example_entry(&next, "takeover", buffer_bytes(&data));
+	w->hub.now_ms += 5000;
+	sends = w->sends;
+	give(w, LINK_ENTRY,
+		example_line(&next, example_entry(&next, "kind-a", bytes_of_text("x"))));
+	assert_int_equal(w->sends, sends + 1);
+	assert_int_equal(w->sent.at[0], LINK_WANT);
+	give(w, LINK_ENTRY, example_line(&next, 2));
+	assert_int_equal(follower_term(edge_follower(w->edge)), 2);
+	/* And whoever comes back with a number behind it is told, too. */
+	edge_resume(w->edge,
+		&(struct edge_teller){&told, tell_entry, tell_order, tell_beat, tell_beat});
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.entry[0], 2);
 	buffer_free(&data);
 	example_hub_end(&next);
 }
@@ -857,12 +967,17 @@ main(void)
 		TEST(an_order_that_had_expired_when_it_was_entered_does_not_live),
 		TEST(a_sensor_speaks_under_its_mandate_only),
 		TEST(an_unknown_zone_does_not_silence_an_alarm),
+		TEST(an_order_to_a_group_needs_rights_in_each_of_its_zones),
+		TEST(an_order_to_a_group_that_nobody_knows_is_not_shown),
 		TEST(a_revoked_key_orders_nothing_more),
+		TEST(an_order_in_an_entry_that_does_not_fit_yet_stands_by_itself),
+		TEST(a_clock_that_jumped_ahead_hides_no_alarm_from_who_joins),
 		TEST(an_early_order_is_passed_on_once_and_marked),
 		TEST(an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets),
 		TEST(a_joining_mouth_needs_what_lives_and_what_ends_part_of_it),
 		TEST(a_roster_that_administrators_did_not_sign_is_not_believed),
 		TEST(two_operators_make_another_hub_the_writer),
+		TEST(a_later_term_is_asked_for),
 		TEST(one_operator_does_not),
 		TEST(a_fork_is_kept_shown_and_sent),
 		TEST(a_restart_knows_all_that_was_known),
