@@ -167,18 +167,13 @@ edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
 {
 	struct order *o = malloc(sizeof *o);
 	enum verdict v = VERDICT_FORMAT;
-	struct edge_order *row;
 
 	if (o != NULL && order_read(o, bytes) == ERR_OK)
 		v = order_verdict(e, o, how);
 	if (!how->restoring)
 		e->counts.verdicts[v]++;
 	if (v == VERDICT_GOOD) {
-		row = order_row(e, o->body[0].id);
-		if (row == NULL)
-			order_row_add(e, o, bytes, how->number);
-		else if (row->number == EDGE_NOT_ENTERED)
-			row->number = how->number;
+		order_row_hear(e, o, bytes, how->number);
 		book_order(e->book, o, how->time_ms, how->number != EDGE_NOT_ENTERED);
 		book_tick(e->book, e->now_ms);
 	}

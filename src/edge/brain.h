@@ -98,8 +98,10 @@ void cards_forget(struct edge *e, int64_t before_ms);
 void cards_free(struct edge *e);
 
 /* orders.c */
-struct edge_order *order_row(struct edge *e, uint64_t id);
-void order_row_add(
+/* Was none of its id here, or one that fewer had to sign? */
+bool order_is_news(struct edge *e, const struct order *o);
+/* A good order, entered with this number: kept if it is news, else its row learns the number. */
+void order_row_hear(
 	struct edge *e, const struct order *o, struct bytes bytes, uint64_t number);
 void orders_forget(struct edge *e, int64_t now_ms);
 void orders_free(struct edge *e);

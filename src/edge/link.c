@@ -175,8 +175,7 @@ order_came(struct edge *e, size_t hub, struct bytes order, struct bytes content)
 
 	if (o == NULL || order_read(o, order) != ERR_OK)
 		e->counts.bad_frames++;
-	else if (o->body[0].territory == e->roster.territory &&
-		 order_row(e, o->body[0].id) == NULL)
+	else if (o->body[0].territory == e->roster.territory && order_is_news(e, o))
 		e->counts.early_orders += stands_alone(e, hub, order, content);
 	free(o);
 }

@@ -23,7 +23,7 @@ numbers_add(struct numbers *n, uint64_t number)
 	return true;
 }
 
-struct edge_order *
+static struct edge_order *
 order_row(struct edge *e, uint64_t id)
 {
 	for (size_t i = e->order_count; i-- > 0;)
@@ -32,27 +32,54 @@ order_row(struct edge *e, uint64_t id)
 	return NULL;
 }
 
-void
-order_row_add(struct edge *e, const struct order *o, struct bytes bytes, uint64_t number)
+/* One operator who borrows the id of an alarm that waits for its second signature hides nothing. */
+static bool
+outranks(const struct order *o, const struct edge_order *row)
 {
-	const struct card *card = card_find(e, &o->body[0].content);
-	uint8_t *copy = malloc(bytes.len + 1);
+	return class_signers(o->body[0].class) > class_signers(row->class);
+}
 
+bool
+order_is_news(struct edge *e, const struct order *o)
+{
+	const struct edge_order *row = order_row(e, o->body[0].id);
+
+	return row == NULL || outranks(o, row);
+}
+
+/* NULL if there is no memory. */
+static struct edge_order *
+row_new(struct edge *e)
+{
 	if (e->order_count == e->order_cap) {
 		size_t cap = e->order_cap ? e->order_cap * 2 : 64;
 		struct edge_order *at = realloc(e->order, cap * sizeof *at);
 
-		if (at != NULL) {
-			e->order = at;
-			e->order_cap = cap;
-		}
+		if (at == NULL)
+			return NULL;
+		e->order = at;
+		e->order_cap = cap;
 	}
-	if (copy == NULL || e->order_count == e->order_cap) {
+	e->order[e->order_count] = (struct edge_order){0};
+	return &e->order[e->order_count++];
+}
+
+static void
+row_set(struct edge *e, const struct order *o, struct bytes bytes, uint64_t number)
+{
+	const struct card *card = card_find(e, &o->body[0].content);
+	struct edge_order *row = order_row(e, o->body[0].id);
+	uint8_t *copy = malloc(bytes.len + 1);
+
+	if (copy != NULL && row == NULL)
+		row = row_new(e);
+	if (copy == NULL || row == NULL) {
 		free(copy);
 		return;
 	}
 	memcpy(copy, bytes.at, bytes.len);
-	e->order[e->order_count++] = (struct edge_order){
+	free((void *)row->bytes.at);
+	*row = (struct edge_order){
 		.id = o->body[0].id,
 		.number = number,
 		.content = card != NULL ? card->number : EDGE_NOT_ENTERED,
@@ -61,6 +88,18 @@ order_row_add(struct edge *e, const struct order *o, struct bytes bytes, uint64_
 		.bytes = bytes_of(copy, bytes.len),
 		.content_hash = o->body[0].content,
 	};
+}
+
+void
+order_row_hear(struct edge *e, const struct order *o, struct bytes bytes, uint64_t number)
+{
+	struct edge_order *row = order_row(e, o->body[0].id);
+
+	if (row == NULL || outranks(o, row))
+		row_set(e, o, bytes, number);
+	else if (row->number == EDGE_NOT_ENTERED &&
+		 class_signers(o->body[0].class) == class_signers(row->class))
+		row->number = number;
 }
 
 void

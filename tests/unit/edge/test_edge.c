@@ -664,6 +664,101 @@ an_early_order_is_passed_on_once_and_marked(void **state)
 	buffer_free(&body);
 }
 
+/* The hub has the alarm, and one of its two operators spends the alarm's id before it is approved. */
+static void
+an_id_that_one_operator_borrows_does_not_hide_the_alarm(void **state)
+{
+	struct world *w = *state;
+	struct buffer content = {0}, alarm = {0}, test = {0}, body = {0};
+	struct example_order how = {.class = ORDER_TEST,
+		.zones = 1,
+		.zone = {3},
+		.lifetime_s = 300,
+		.signer = {1, 0},
+		.at_ms = NOW};
+	struct world again = {0};
+	const struct edge_order *row;
+	struct bytes bytes, none;
+	uint16_t zone = 2;
+	uint64_t id = example_alarm(&w->hub, &content, &alarm, &zone, 1, 600);
+
+	w->hub.orders--;
+	assert_true(example_order(&w->hub, &test, &how) == id);
+	give_entry(w, "order", buffer_bytes(&test));
+	link_order_write(&body, buffer_bytes(&alarm), buffer_bytes(&content));
+	edge_hub_frame(w->edge, NOW, 0, buffer_bytes(&body));
+	assert_int_equal(w->orders, 1);
+	assert_int_equal(live(w), 1);
+	assert_int_equal(edge_orders(w->edge, &row), 1);
+	assert_true(bytes_equal(row[0].bytes, buffer_bytes(&alarm)));
+	assert_int_equal(row[0].class, ORDER_ALARM);
+	assert_true(row[0].expiry_ms == NOW + 600 * 1000);
+	assert_true(row[0].number == EDGE_NOT_ENTERED);
+	assert_true(edge_order_matters(w->edge, &row[0]));
+	assert_int_equal(w->kept[w->kept_count - 1].kind, EDGE_RECORD_ORDER);
+	/* It goes back up, as any that no entry holds. */
+	give(w, LINK_HELLO, bytes_of_text("{\"territory\":48879,\"term\":1,\"size\":3}"));
+	assert_int_equal(w->sent.at[0], LINK_ORDER);
+	assert_int_equal(
+		link_order_read(bytes_of(w->sent.at + 1, w->sent.len - 1), &bytes, &none),
+		ERR_OK);
+	assert_true(bytes_equal(bytes, buffer_bytes(&alarm)));
+	/* The borrower does not get it back, by whatever path. */
+	buffer_clear(&body);
+	link_order_write(&body, buffer_bytes(&test), bytes_of(NULL, 0));
+	edge_hub_frame(w->edge, NOW, 1, buffer_bytes(&body));
+	give_entry(w, "order", buffer_bytes(&test));
+	assert_int_equal(w->orders, 1);
+	assert_true(row[0].number == EDGE_NOT_ENTERED);
+	again.edge = new_edge(&again);
+	for (size_t i = 0; i < w->kept_count; i++)
+		assert_int_equal(edge_restore(again.edge, (uint16_t)w->kept[i].kind,
+					 w->kept[i].time_ms, w->kept[i].bytes, NULL),
+			ERR_OK);
+	assert_int_equal(live(&again), 1);
+	assert_int_equal(edge_orders(again.edge, &row), 1);
+	assert_int_equal(row[0].class, ORDER_ALARM);
+	give_entry(w, "alert", buffer_bytes(&content));
+	give_entry(w, "order", buffer_bytes(&alarm));
+	assert_int_equal(edge_orders(w->edge, &row), 1);
+	assert_int_equal(row[0].number, 5);
+	edge_free(again.edge);
+	buffer_free(&again.sent);
+	buffer_free(&content);
+	buffer_free(&alarm);
+	buffer_free(&test);
+	buffer_free(&body);
+}
+
+static void
+an_entered_alarm_takes_the_place_of_a_stop_that_borrowed_its_id(void **state)
+{
+	struct world *w = *state;
+	struct buffer content = {0}, alarm = {0}, stop = {0};
+	struct example_order how = {.class = ORDER_STOP,
+		.ends = 77,
+		.lifetime_s = 300,
+		.signer = {1, 0},
+		.at_ms = NOW};
+	const struct edge_order *row;
+	uint16_t zone = 2;
+
+	example_alarm(&w->hub, &content, &alarm, &zone, 1, 600);
+	w->hub.orders--;
+	example_order(&w->hub, &stop, &how);
+	give_entry(w, "order", buffer_bytes(&stop));
+	give_entry(w, "alert", buffer_bytes(&content));
+	give_entry(w, "order", buffer_bytes(&alarm));
+	assert_int_equal(live(w), 1);
+	assert_int_equal(edge_orders(w->edge, &row), 1);
+	assert_int_equal(row[0].class, ORDER_ALARM);
+	assert_int_equal(row[0].number, 4);
+	assert_int_equal(row[0].content, 3);
+	buffer_free(&content);
+	buffer_free(&alarm);
+	buffer_free(&stop);
+}
+
 static void
 an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets(void **state)
 {
@@ -973,6 +1068,8 @@ main(void)
 		TEST(an_order_in_an_entry_that_does_not_fit_yet_stands_by_itself),
 		TEST(a_clock_that_jumped_ahead_hides_no_alarm_from_who_joins),
 		TEST(an_early_order_is_passed_on_once_and_marked),
+		TEST(an_id_that_one_operator_borrows_does_not_hide_the_alarm),
+		TEST(an_entered_alarm_takes_the_place_of_a_stop_that_borrowed_its_id),
 		TEST(an_order_that_no_entry_holds_goes_back_up_to_each_hub_that_greets),
 		TEST(a_joining_mouth_needs_what_lives_and_what_ends_part_of_it),
 		TEST(a_roster_that_administrators_did_not_sign_is_not_believed),
