@@ -110,8 +110,8 @@ siren_start(struct siren *s, int64_t monotonic_ms, struct siren_todo *todo)
 	/* Without memory for another follower the first one serves: orders need none. */
 	(void)!follow_hub(s);
 	/* A disk that took nothing knows no number of the life before: there the chip leads on. */
-	if (s->conf.chip_ms / 1000 > (int64_t)s->number)
-		s->number = (uint64_t)(s->conf.chip_ms / 1000);
+	if (s->conf.chip_ms > (int64_t)s->number)
+		s->number = (uint64_t)s->conf.chip_ms;
 	numbers_reserve(s, monotonic_ms, todo);
 	report(s, monotonic_ms, RECEIPT_RESTARTED, 0, VERDICT_GOOD, bytes_of(NULL, 0),
 		todo);
