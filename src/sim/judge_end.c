@@ -28,10 +28,17 @@ ended(const struct world *w, const struct sim_box *b, uint64_t id)
 	return false;
 }
 
+/* A box that the thief led astray cannot tell what is missing, where links lose and spoil. */
+static bool
+led_astray(const struct world *w)
+{
+	return w->thief_forked && w->dirty;
+}
+
 static bool
 must_be_known(const struct world *w, const struct sim_box *b, const struct signed_order *o)
 {
-	return b->up && !b->misled && o->acked && !o->excused &&
+	return b->up && !b->misled && !led_astray(w) && o->acked && !o->excused &&
 	       o->order.body[0].class == ORDER_ALARM && judge_alarms(b, o) &&
 	       order_expiry_ms(&o->order.body[0]) > TOWN_START_MS + w->now_ms + MARGIN_MS &&
 	       o->acked_ms <= w->healed_ms && !ended(w, b, o->id);
