@@ -216,10 +216,10 @@ head_read(struct content *c, struct arena *arena, const json_t *o, struct fault 
 	const char *format, *verb, *alert, *order, *mode, *playbook, *sent, *expires, *cap;
 	json_t *zones, *texts;
 	size_t cap_len;
-	int hazard;
+	json_int_t hazard; /* a narrower one would take 4294967297 for 1 */
 	enum err err;
 
-	if (json_unpack((json_t *)o, "{s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:o,s:o,s:s%!}",
+	if (json_unpack((json_t *)o, "{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:o,s:o,s:s%!}",
 		    "format", &format, "verb", &verb, "alert", &alert, "order", &order,
 		    "mode", &mode, "hazard", &hazard, "playbook", &playbook, "sent", &sent,
 		    "expires", &expires, "zones", &zones, "texts", &texts, "cap", &cap,

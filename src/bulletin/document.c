@@ -56,10 +56,10 @@ approval_read(struct document_approval *out, const json_t *from, struct fault *f
 {
 	const char *text;
 	struct buffer raw = {0};
-	int key;
+	json_int_t key; /* a narrower one would take 4294967297 for 1 */
 	enum err err;
 
-	if (json_unpack((json_t *)from, "{s:i,s:s!}", "key", &key, "signature", &text) !=
+	if (json_unpack((json_t *)from, "{s:I,s:s!}", "key", &key, "signature", &text) !=
 			0 ||
 		key < 1 || key > UINT16_MAX)
 		return fault_set(fault, ERR_FORMAT,
@@ -75,7 +75,7 @@ approval_read(struct document_approval *out, const json_t *from, struct fault *f
 		err = fault_set(fault, err,
 			"approvals: the signature of key %d is not 64 bytes "
 			"in base64",
-			key);
+			(int)key);
 	}
 	buffer_free(&raw);
 	return err;

@@ -6,6 +6,7 @@
 #include "wire/zones_document.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,6 +182,19 @@ edge_order_came(struct edge *e, struct bytes bytes, const struct applying *how)
 	return v == VERDICT_GOOD;
 }
 
+/* A count that an int does not hold is none: cut short it would read as another. */
+static bool
+count_read(int *out, const json_t *o, const char *name)
+{
+	const json_t *v = json_object_get(o, name);
+
+	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+		json_integer_value(v) > INT_MAX)
+		return false;
+	*out = (int)json_integer_value(v);
+	return true;
+}
+
 static void
 apply_sirens(struct edge *e, struct bytes data, const struct applying *how)
 {
@@ -188,9 +202,10 @@ apply_sirens(struct edge *e, struct bytes data, const struct applying *how)
 	json_t *o =
 		json_loadb((const char *)data.at, data.len, JSON_REJECT_DUPLICATES, NULL);
 
-	if (json_unpack(o, "{s:i,s:i,s:i,s:i,s?i}", "ready", &s.ready, "sounding",
-		    &s.sounding, "fault", &s.fault, "unknown", &s.unknown, "unordered",
-		    &s.unordered) == 0)
+	if (count_read(&s.ready, o, "ready") && count_read(&s.sounding, o, "sounding") &&
+		count_read(&s.fault, o, "fault") && count_read(&s.unknown, o, "unknown") &&
+		(json_object_get(o, "unordered") == NULL ||
+			count_read(&s.unordered, o, "unordered")))
 		e->sirens = s;
 	json_decref(o);
 }

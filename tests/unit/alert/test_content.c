@@ -102,6 +102,8 @@ what_is_wrong_is_refused_with_its_place(void **state)
 	assert_int_equal(
 		read_with("\"verb\":\"alert\"", "\"verb\":\"alarm\"", &fault), ERR_FORMAT);
 	assert_int_equal(read_with("\"hazard\":7", "\"hazard\":700", &fault), ERR_FORMAT);
+	assert_int_equal(
+		read_with("\"hazard\":7", "\"hazard\":4294967303", &fault), ERR_FORMAT);
 	assert_int_equal(read_with("\"hazard\":7,", "", &fault), ERR_FORMAT);
 	assert_int_equal(
 		read_with("\"event\":\"Raid\"", "\"event\":7", &fault), ERR_FORMAT);

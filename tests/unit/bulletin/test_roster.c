@@ -578,6 +578,9 @@ what_is_no_document_is_refused(void **state)
 	document_refused(
 		"{\"document\":\"\",\"approvals\":[{\"key\":65536,\"signature\":\"\"}]}",
 		ERR_FORMAT, "each needs a key");
+	document_refused("{\"document\":\"\",\"approvals\":[{\"key\":4294967297,"
+			 "\"signature\":\"\"}]}",
+		ERR_FORMAT, "each needs a key");
 	document_refused(
 		"{\"document\":\"\",\"approvals\":[{\"key\":1,\"signature\":\"AAA\"}]}",
 		ERR_FORMAT, "not 64 bytes");

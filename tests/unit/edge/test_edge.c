@@ -529,6 +529,23 @@ an_order_to_a_group_that_nobody_knows_is_not_shown(void **state)
 	assert_int_equal(live(w), 0);
 }
 
+static void
+counts_of_sirens_are_whole_numbers_or_not_told(void **state)
+{
+	struct world *w = *state;
+
+	give_entry(w, "sirens",
+		bytes_of_text(
+			"{\"ready\":4294967297,\"sounding\":0,\"fault\":0,\"unknown\":0}"));
+	assert_false(edge_sirens(w->edge).known);
+	give_entry(w, "sirens",
+		bytes_of_text("{\"ready\":3,\"sounding\":2,\"fault\":0,\"unknown\":1,"
+			      "\"unordered\":4}"));
+	assert_true(edge_sirens(w->edge).known);
+	assert_int_equal(edge_sirens(w->edge).ready, 3);
+	assert_int_equal(edge_sirens(w->edge).unordered, 4);
+}
+
 struct told {
 	uint64_t entry[16];
 	size_t count, orders, beats;
@@ -1062,6 +1079,7 @@ main(void)
 		TEST(an_order_that_had_expired_when_it_was_entered_does_not_live),
 		TEST(a_sensor_speaks_under_its_mandate_only),
 		TEST(an_unknown_zone_does_not_silence_an_alarm),
+		TEST(counts_of_sirens_are_whole_numbers_or_not_told),
 		TEST(an_order_to_a_group_needs_rights_in_each_of_its_zones),
 		TEST(an_order_to_a_group_that_nobody_knows_is_not_shown),
 		TEST(a_revoked_key_orders_nothing_more),
