@@ -78,11 +78,13 @@ static bool
 mandated(const struct hub *h, const struct order *o, const struct order_body *b,
 	const struct place *place, int rung)
 {
-	return (b->class != ORDER_BREAK_GLASS && b->class != ORDER_SENSOR) ||
-	       (o->approval_count == 1 &&
-		       mandate_covers(
-			       roster_mandate(&h->roster, o->approval[0].key, b->class), b,
-			       place, rung, h->now_ms));
+	const struct mandate *m;
+
+	if (b->class != ORDER_BREAK_GLASS && b->class != ORDER_SENSOR)
+		return true;
+	m = roster_mandate(&h->roster, o->approval[0].key, b->class);
+	return o->approval_count == 1 && mandate_covers(m, b, place, rung, h->now_ms) &&
+	       !starts_used_up(h, m, b);
 }
 
 /* In each zone of a group, too: each has a mouth that judges by its own. */
@@ -150,8 +152,10 @@ apply_order(struct hub *h, struct bytes data, int64_t time_ms)
 {
 	struct order o;
 
-	if (order_read(&o, data) == ERR_OK)
-		book_order(h->book, &o, time_ms, true);
+	if (order_read(&o, data) != ERR_OK)
+		return;
+	start_note(h, &o, time_ms);
+	book_order(h->book, &o, time_ms, true);
 }
 
 static void

@@ -28,6 +28,14 @@ struct proposal {
 	char headline[160];
 };
 
+/* An order under a mandate that was published. */
+struct start {
+	uint64_t order;
+	uint16_t key;
+	enum order_class class;
+	int64_t time_ms; /* its not-before, or when it came if that is earlier */
+};
+
 struct siren_row {
 	uint32_t number;
 	uint16_t zone;
@@ -113,6 +121,8 @@ struct hub {
 	size_t waiting_count;
 	struct proposal *proposal;
 	size_t proposal_count, proposal_cap;
+	struct start *start; /* of the last two days */
+	size_t start_count;
 	struct siren_row *siren;
 	size_t siren_count;
 	struct edge_row edge[HUB_EDGES];
@@ -173,6 +183,13 @@ struct judge hub_judge(const struct hub *h);
 struct place place_of(const struct zones *z, uint16_t zone);
 /* Is the order good in every zone that it names? */
 enum verdict judge_everywhere(const struct hub *h, const struct order *o);
+
+/* starts.c */
+/* Counted once, however often it comes; nothing if it needs no mandate. */
+void start_note(struct hub *h, const struct order *o, int64_t now_ms);
+/* Had this mandate's key all its starts of the hour in which the body begins? */
+bool starts_used_up(
+	const struct hub *h, const struct mandate *m, const struct order_body *b);
 
 /* proposals.c */
 void draft(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body);

@@ -83,6 +83,7 @@ hub_free(struct hub *h)
 	free(h->siren);
 	free(h->receipts);
 	free(h->revocation);
+	free(h->start);
 	free((void *)h->roster_data.at);
 	free((void *)h->zones_data.at);
 	book_free(h->book);

@@ -106,6 +106,12 @@ mandate_check(
 		return fault_set(fault, ERR_REFUSED,
 			"refused: mandate %u is suspended; it comes back within the hour",
 			m->number);
+	if (good && starts_used_up(h, m, b))
+		return fault_set(fault, ERR_REFUSED,
+			"refused: mandate %u has %u starts an hour, and they are used up; "
+			"a "
+			"second operator can still sign an alert",
+			m->number, m->starts_per_hour);
 	for (size_t i = 0; i < count && good; i++) {
 		struct place place = place_of(h->zones, zone[i]);
 

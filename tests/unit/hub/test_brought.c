@@ -184,6 +184,32 @@ a_sensor_is_not_learnt_beyond_its_mandate(void **state)
 	assert_false(learns(&outside));
 }
 
+/* One key that is not in its owner's hands must not fill the public page. */
+static void
+a_sensor_is_learnt_as_often_in_an_hour_as_its_mandate_says(void **state)
+{
+	static const struct {
+		int minutes, ahead_s;
+		bool learnt;
+	} of[] = {{-45, 0, true}, {-20, 0, true}, {-5, 0, false}, {0, 7200, false},
+		{16, 0, true}, {17, 0, false}};
+	struct signature s;
+
+	(void)state;
+	begin(1, true);
+	start();
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct order o = order_of(ORDER_SENSOR,
+			TOWN_START_MS + (int64_t)of[i].minutes * 60000, NORTH);
+
+		if (of[i].minutes > 0)
+			mono_ms = (int64_t)of[i].minutes * 60000;
+		o.body[0].not_before_s += (uint32_t)of[i].ahead_s;
+		sign(&o, GAUGE, &s);
+		assert_int_equal(learns(&o), of[i].learnt);
+	}
+}
+
 /* Of what is so old nobody remembers whether it came before. */
 static void
 an_order_of_last_week_is_not_learnt(void **state)
@@ -245,6 +271,7 @@ main(void)
 		TEST(an_entry_that_no_hub_signed_is_no_fork),
 		TEST(an_entry_of_a_term_that_is_over_is_not_taken),
 		TEST(a_sensor_is_not_learnt_beyond_its_mandate),
+		TEST(a_sensor_is_learnt_as_often_in_an_hour_as_its_mandate_says),
 		TEST(an_order_of_last_week_is_not_learnt),
 		TEST(a_right_to_one_zone_of_a_group_is_none_to_the_group),
 	};

@@ -200,6 +200,47 @@ teardown(void **state)
 	return 0;
 }
 
+static void
+break_glass(void)
+{
+	struct hash digest;
+	json_t *drafted;
+
+	ask("POST", "/api/v1/drafts",
+		json_pack("{s:s,s:s,s:[i],s:b,s:i}", "verb", "alert", "playbook", "raid",
+			"zones", NORTH, "break_glass", 1, "minutes", 5));
+	assert_int_equal(status, 200);
+	drafted = json_incref(reply);
+	assert_int_equal(hex_read(digest.at, sizeof digest.at,
+				 json_string_value(json_object_get(drafted, "digest"))),
+		ERR_OK);
+	json_object_del(drafted, "digest");
+	json_object_set_new(drafted, "key", json_integer(DAVID));
+	json_object_set_new(drafted, "signature", signed_by(DAVID, &digest));
+	ask("POST", "/api/v1/proposals", drafted);
+	if (replies == 0)
+		committed();
+}
+
+static void
+who_breaks_the_glass_does_it_as_often_in_an_hour_as_the_mandate_says(void **state)
+{
+	(void)state;
+	break_glass();
+	assert_int_equal(status, 200);
+	mono_ms += 20 * 60000;
+	break_glass();
+	assert_int_equal(status, 200);
+	mono_ms += 20 * 60000;
+	break_glass();
+	assert_int_equal(status, 403);
+	assert_non_null(strstr(
+		json_string_value(json_object_get(reply, "error")), "2 starts an hour"));
+	mono_ms += 21 * 60000;
+	break_glass();
+	assert_int_equal(status, 200);
+}
+
 /* Draft and propose an alarm for a zone; returns where to approve it, and its digest. */
 static const char *
 propose_raid(uint16_t zone, struct hash *digest)
@@ -433,6 +474,7 @@ main(void)
 		TEST(nobody_approves_an_own_proposal_with_a_second_key),
 		TEST(an_all_clear_waits_for_the_alert_of_the_region_above),
 		TEST(one_operator_stops_in_the_playbooks_words_alone),
+		TEST(who_breaks_the_glass_does_it_as_often_in_an_hour_as_the_mandate_says),
 		TEST(a_silent_siren_is_unknown),
 		TEST(old_news_is_no_sign_of_life),
 		TEST(a_receipt_of_another_key_is_none),
