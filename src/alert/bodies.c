@@ -2,6 +2,8 @@
 /* bodies.c: who must do what, packed into bodies. */
 #include "alert/bodies.h"
 
+#include "alert/cap_fits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -342,6 +344,8 @@ enum err
 content_fits_order(const struct content *c, const struct hash *content_hash,
 	const struct order *o, const struct zones *zones, struct fault *fault)
 {
+	enum err err;
+
 	for (int i = 0; i < o->body_count; i++) {
 		const struct order_body *b = &o->body[i];
 
@@ -357,5 +361,7 @@ content_fits_order(const struct content *c, const struct hash *content_hash,
 			return fault_set(fault, ERR_CONFLICT,
 				"the order and the text disagree about the expiry");
 	}
-	return zones_fit(c, o, zones, fault);
+	err = zones_fit(c, o, zones, fault);
+	return err == ERR_OK ? cap_fits_content(c, o->body[0].territory, zones, fault)
+			     : err;
 }

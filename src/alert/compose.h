@@ -41,10 +41,10 @@ CHECKED enum err compose(struct buffer *content, struct order *order,
 	const struct compose *in, struct fault *fault);
 
 /*
- * Does this order say what this content says? Zones, ids, times, mode and classes must agree, so
- * that nobody signs one thing and reads another. A body that names a zone group is the group's
+ * Does this order say what this content says? Zones, ids, times, mode and classes must agree, and
+ * the CAP message with the texts (cap_fits.h), so that nobody signs one thing and reads another. A body that names a zone group is the group's
  * zones in `zones`; without `zones` (NULL) it is refused. Errors: ERR_CONFLICT with what differs,
- * ERR_UNKNOWN (a group that is not known).
+ * ERR_UNKNOWN (a group that is not known), those of capmsg_read(), ERR_NOMEM.
  */
 CHECKED enum err content_fits_order(const struct content *c,
 	const struct hash *content_hash, const struct order *o, const struct zones *zones,

@@ -101,17 +101,14 @@ sense_check(const struct review *r, const struct trust *t, struct fault *fault)
 	return ERR_OK;
 }
 
+/* It was read before, when it was compared with the texts. */
 static void
 cap_look(struct review *r)
 {
-	struct capmsg msg;
-
-	r->cap_id = "";
-	if (r->content.cap.len > 0 &&
-		capmsg_read_max(&msg, r->arena, r->content.cap.at, r->content.cap.len,
-			CAPMSG_OWN_MAX, NULL) == ERR_OK &&
-		msg.identifier != NULL)
-		r->cap_id = msg.identifier;
+	if (r->content.cap.len == 0 ||
+		capmsg_read_max(&r->cap, r->arena, r->content.cap.at, r->content.cap.len,
+			CAPMSG_OWN_MAX, NULL) != ERR_OK)
+		r->cap = (struct capmsg){.identifier = ""};
 }
 
 int
@@ -195,9 +192,33 @@ show_texts(const struct content *c)
 
 	for (size_t i = 0; i < c->text_count; i++) {
 		buffer_clear(&b);
-		write_format(&b, "%s\n%s", c->text[i].headline, c->text[i].instruction);
+		write_format(&b, "%s\n%s\n%s", c->text[i].headline, c->text[i].description,
+			c->text[i].instruction);
 		say_field(c->text[i].language, buffer_text(&b));
 	}
+	buffer_free(&b);
+}
+
+/* What only the CAP message says: whom it names, and where. The words are those of the texts. */
+static void
+show_cap(const struct capmsg *m)
+{
+	const struct cap_info *info = m->info.at;
+	struct buffer b = {0};
+
+	if (m->identifier[0] == '\0')
+		return;
+	write_format(&b, "%s, %s", m->identifier, m->msg_type);
+	for (size_t i = 0; m->info.n > 0 && i < info->response_type.n; i++)
+		write_format(&b, ", %s", info->response_type.at[i]);
+	if (m->note != NULL)
+		write_format(&b, "\n%s", m->note);
+	say_field("CAP", buffer_text(&b));
+	buffer_clear(&b);
+	for (size_t i = 0; m->info.n > 0 && i < info->area.n; i++)
+		write_format(&b, "%s%s", i > 0 ? "; " : "",
+			info->area.at[i].desc != NULL ? info->area.at[i].desc : "");
+	say_field("CAP areas", b.len > 0 ? buffer_text(&b) : "none");
 	buffer_free(&b);
 }
 
@@ -239,8 +260,7 @@ review_show(const struct run *run, const struct review *r, const struct trust *t
 	show_times(c);
 	for (int i = 0; i < r->order.body_count; i++)
 		show_body(&r->order.body[i], trust);
-	if (r->cap_id[0] != '\0')
-		say_field("CAP", r->cap_id);
+	show_cap(&r->cap);
 	show_texts(c);
 	buffer_clear(&words);
 	trust_words(&words, trust);
@@ -264,7 +284,7 @@ review_json(const struct review *r)
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:s}", "proposal", id, "alert",
 		alert, "verb", verb_name(r->content.verb), "mode",
 		mode_name(r->content.mode), "playbook", r->content.playbook, "zones", zones,
-		"expires", expires, "cap", r->cap_id, "digest", hex);
+		"expires", expires, "cap", r->cap.identifier, "digest", hex);
 }
 
 int

@@ -7,6 +7,7 @@
 #define CLI_REVIEW_H
 
 #include "alert/compose.h"
+#include "cap/capmsg.h"
 #include "cli/trust.h"
 
 struct review {
@@ -16,12 +17,12 @@ struct review {
 	struct hash digest; /* what is signed */
 	struct bytes text;  /* the content's exact bytes */
 	struct buffer raw;  /* the order's bytes; the approvals borrow from here */
-	const char *cap_id; /* of the CAP message; "" if there is none */
+	struct capmsg cap;  /* the CAP message; its identifier is "" if there is none */
 };
 
 /*
  * Decode {content, order, digest} of the hub and check it: the order's bodies fit the content and
- * its SHA-256, territory and mode are the roster's, and the time is about now (or, for what waits
+ * its SHA-256, the CAP message fits the texts, territory and mode are the roster's, and the time is about now (or, for what waits
  * already, not over). Gives an exit code; EXIT_UNVERIFIED if anything disagrees. On EXIT_GOOD the
  * caller ends *out with review_free().
  */

@@ -236,6 +236,90 @@ a_group_stands_for_its_zones(void **state)
 		content_fits_order(&d->content, &h, &d->order, NULL, &d->fault), ERR_OK);
 }
 
+/* Content whose CAP message says something else, signed as it is: one word is put for another. */
+static enum err
+fits_with(struct desk *d, const char *from, const char *to)
+{
+	struct buffer cap = {0};
+	const char *at = strstr((const char *)d->content.cap.at, from);
+	struct bytes was = d->content.cap;
+	enum err err;
+
+	assert_non_null(at);
+	write_bytes(&cap, was.at, (size_t)(at - (const char *)was.at));
+	write_text(&cap, to);
+	write_text(&cap, at + strlen(from));
+	d->content.cap = bytes_of_text(buffer_text(&cap));
+	err = fits(d);
+	d->content.cap = was;
+	buffer_free(&cap);
+	return err;
+}
+
+static void
+a_message_that_says_other_words_than_the_texts_is_refused(void **state)
+{
+	static const struct {
+		const char *from, *to, *named;
+	} of[] = {
+		{"<headline>", "<headline>No ", "headline"},
+		{"<description>", "<description>It is over. ", "description"},
+		{"<instruction>", "<instruction>Do not ", "instruction"},
+		{"<event>", "<event>No ", "event"},
+		{"<language>", "<language>x", "language"},
+		{"<msgType>Alert<", "<msgType>Cancel<", "msgType"},
+		{"<status>Actual<", "<status>Test<", "status"},
+		{"<identifier>", "<identifier>x", "identifier"},
+		{"<responseType>Shelter<", "<responseType>AllClear<", "AllClear"},
+		{"<value>0be1f41a:lindwell<", "<value>0be1f41a:bergfrid-river<",
+			"area of zone bergfrid-river"},
+		{"<value>0be1f41a:lindwell<", "<value>0be1f41a:crowmere<", "zone 4"},
+	};
+	struct desk *d = *state;
+
+	make_alert(d);
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		assert_int_equal(fits_with(d, of[i].from, of[i].to), ERR_CONFLICT);
+		assert_non_null(strstr(d->fault.text, of[i].named));
+	}
+	assert_int_equal(fits_with(d, "<headline>", "<headline>\n\t "), ERR_OK);
+	assert_int_equal(fits_with(d, "</info>", ""), ERR_FORMAT);
+	d->content.text_count--;
+	assert_int_equal(fits(d), ERR_CONFLICT);
+	d->content.text_count++;
+	d->content.cap.len = 0;
+	assert_int_not_equal(fits(d), ERR_OK);
+}
+
+static void
+an_exercise_fits_its_message(void **state)
+{
+	struct desk *d = *state;
+	struct compose in = desk_compose(d, VERB_ALERT, 0);
+
+	in.zone = both;
+	in.zone_count = 2;
+	in.mode = MODE_EXERCISE;
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_int_equal(fits(d), ERR_OK);
+	assert_int_equal(
+		fits_with(d, "<status>Exercise<", "<status>Actual<"), ERR_CONFLICT);
+}
+
+static void
+only_an_all_clear_says_all_clear(void **state)
+{
+	struct desk *d = *state;
+	uint64_t id = desk_alert(d, both, 2);
+	struct compose in = desk_compose(d, VERB_ALL_CLEAR, id);
+
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_int_equal(fits_with(d, "<responseType>AllClear<", "<responseType>None<"),
+		ERR_CONFLICT);
+	assert_int_equal(
+		fits_with(d, "<msgType>Update<", "<msgType>Cancel<"), ERR_CONFLICT);
+}
+
 /* ---- its bytes ---- */
 
 static void
@@ -314,6 +398,9 @@ main(void)
 		CASE(what_is_not_there_is_named),
 		CASE(every_disagreement_is_found),
 		CASE(a_group_stands_for_its_zones),
+		CASE(a_message_that_says_other_words_than_the_texts_is_refused),
+		CASE(an_exercise_fits_its_message),
+		CASE(only_an_all_clear_says_all_clear),
 		CASE(content_comes_back_byte_for_byte),
 		CASE(content_cut_anywhere_is_refused),
 		CASE(hostile_content_is_refused),

@@ -339,9 +339,10 @@ an_all_clear_waits_for_the_alert_of_the_region_above(void **state)
 	assert_int_not_equal(status, 200);
 }
 
-/* Propose a stop of the alert by Anna alone, with `word` of its draft changed to `other`. */
+/* Propose a stop of the alert by Anna alone, with `word` of its draft changed to `other`: once, or
+ * wherever it stands. */
 static void
-propose_stop(const char *alert, const char *word, const char *other)
+propose_stop(const char *alert, const char *word, const char *other, bool once)
 {
 	struct order *o = calloc(1, sizeof *o);
 	struct buffer raw = {0}, text = {0}, b64 = {0};
@@ -356,9 +357,13 @@ propose_stop(const char *alert, const char *word, const char *other)
 	content = json_string_value(json_object_get(drafted, "content"));
 	at = strstr(content, word);
 	assert_non_null(at);
-	write_bytes(&text, content, (size_t)(at - content));
-	write_text(&text, other);
-	write_text(&text, at + strlen(word));
+	for (bool first = true; at != NULL && (first || !once); first = false) {
+		write_bytes(&text, content, (size_t)(at - content));
+		write_text(&text, other);
+		content = at + strlen(word);
+		at = strstr(content, word);
+	}
+	write_text(&text, content);
 	at = json_string_value(json_object_get(drafted, "order"));
 	assert_int_equal(base64_read(&raw, at, strlen(at)), ERR_OK);
 	assert_int_equal(order_read(o, buffer_bytes(&raw)), ERR_OK);
@@ -387,9 +392,13 @@ one_operator_stops_in_the_playbooks_words_alone(void **state)
 
 	(void)state;
 	strncpy(id, raid(NORTH), 16);
-	propose_stop(id, "Stopped", "All clear");
+	propose_stop(id, "Stopped", "All clear", false);
 	assert_int_equal(status, 403);
-	propose_stop(id, "Stopped", "Stopped");
+	propose_stop(id, "Stopped", "All clear", true);
+	assert_int_equal(status, 409);
+	assert_non_null(
+		strstr(json_string_value(json_object_get(reply, "error")), "CAP message"));
+	propose_stop(id, "Stopped", "Stopped", true);
 	assert_int_equal(status, 200);
 }
 
