@@ -3,12 +3,14 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "bulletin/enrolment.h"
 #include "cli/board.h"
 #include "cli/ordering.h"
 #include "cli/review.h"
 #include "cli/say.h"
 
 #include <string.h>
+#include <time.h>
 
 static int
 siren_list(struct run *run)
@@ -39,37 +41,44 @@ siren_test(struct run *run)
 	return code;
 }
 
-/* Signed over SHA-256("belfry-siren-1" ‖ "N zone-number base64"): doc/formats/api.md. */
-static struct hash
-enrolment_digest(uint64_t siren, uint16_t zone, const char *public_key)
-{
-	struct buffer b = {0};
-	struct hash out;
-
-	write_format(&b, "%llu %u %s", (unsigned long long)siren, zone, public_key);
-	out = hash_tagged("belfry-siren-1", buffer_bytes(&b));
-	buffer_free(&b);
-	return out;
-}
-
 static bool
-is_public_key(const char *text)
+public_key_read(struct public_key *out, const char *text)
 {
 	struct buffer raw = {0};
 	bool good = base64_read(&raw, text, strlen(text)) == ERR_OK &&
-		    raw.len == sizeof(struct public_key);
+		    raw.len == sizeof out->at;
 
+	if (good)
+		memcpy(out->at, raw.at, sizeof out->at);
 	buffer_free(&raw);
 	return good;
 }
 
-static int
-enrol(struct run *run, const struct trust *trust, const struct key *key, uint64_t number)
+/* Signed now: a later enrolment of the same siren takes the place of this one. */
+static json_t *
+enrolment_json(const struct run *run, const struct trust *trust, const struct key *key,
+	uint32_t number, uint16_t zone, const struct public_key *public)
 {
-	const char *public_key = run_option(run, "public-key"),
-		   *name = run_option(run, "name");
-	struct buffer words = {0};
 	struct hash digest;
+	struct timespec now;
+	char time[TIME_TEXT];
+	int64_t now_ms;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	time_write(time, now_ms);
+	digest = enrolment_digest(trust->roster.territory, number, zone, public, now_ms);
+	return json_pack("{s:I,s:s,s:i,s:s,s:s,s:i,s:o}", "siren", (json_int_t)number,
+		"name", run_option(run, "name"), "zone", (int)zone, "public_key",
+		run_option(run, "public-key"), "time", time, "key", key->number,
+		"signature", key_sign(key, &digest));
+}
+
+static int
+enrol(struct run *run, const struct trust *trust, const struct key *key, uint32_t number,
+	const struct public_key *public)
+{
+	struct buffer words = {0};
 	json_t *post, *answer;
 	uint16_t zone;
 	size_t count;
@@ -79,20 +88,17 @@ enrol(struct run *run, const struct trust *trust, const struct key *key, uint64_
 		return code;
 	zone_words(&words, trust, zone);
 	if (!run->json) {
-		say("Siren %llu, ", (unsigned long long)number);
-		say_text(name);
+		say("Siren %u, ", number);
+		say_text(run_option(run, "name"));
 		say(", in ");
 		say_text(buffer_text(&words));
-		say(", key %s\n", public_key);
+		say(", key %s\n", run_option(run, "public-key"));
 	}
 	buffer_free(&words);
 	code = review_agree(run, "Sign its enrolment as an administrator? Type yes:");
 	if (code != EXIT_GOOD)
 		return code;
-	digest = enrolment_digest(number, zone, public_key);
-	post = json_pack("{s:I,s:s,s:i,s:s,s:i,s:o}", "siren", (json_int_t)number, "name",
-		name, "zone", (int)zone, "public_key", public_key, "key", key->number,
-		"signature", key_sign(key, &digest));
+	post = enrolment_json(run, trust, key, number, zone, public);
 	code = hub_ask(run, &answer, "POST", "/api/v1/sirens", post);
 	json_decref(post);
 	if (code != EXIT_GOOD)
@@ -108,6 +114,7 @@ siren_enrol(struct run *run)
 {
 	const char *text = run_option(run, "siren"),
 		   *public_key = run_option(run, "public-key");
+	struct public_key public;
 	struct trust trust;
 	struct key key;
 	uint64_t number;
@@ -119,7 +126,7 @@ siren_enrol(struct run *run)
 		return fail(run, EXIT_USAGE, "--siren N is needed, 1 or more");
 	if (!run_has(run, "zone") || !run_has(run, "name"))
 		return fail(run, EXIT_USAGE, "--zone ID and --name NAME are needed");
-	if (public_key == NULL || !is_public_key(public_key))
+	if (public_key == NULL || !public_key_read(&public, public_key))
 		return fail(run, EXIT_USAGE,
 			"--public-key is needed: 32 bytes in base64, as the box prints "
 			"them");
@@ -128,7 +135,7 @@ siren_enrol(struct run *run)
 		code = trust_open(run, &trust);
 	if (code != EXIT_GOOD)
 		return code;
-	code = enrol(run, &trust, &key, number);
+	code = enrol(run, &trust, &key, (uint32_t)number, &public);
 	trust_free(&trust);
 	return code;
 }

@@ -3,6 +3,7 @@
 #include "demo/instance.h"
 
 #include "base/text.h"
+#include "bulletin/enrolment.h"
 #include "bulletin/roster.h"
 #include "console/config.h"
 #include "demo/files.h"
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 static const struct {
 	const char *name;
@@ -208,27 +210,32 @@ siren_json(const struct instance *in, size_t i, const struct secret_key *key)
 		in->siren_zone[i], "path", numbers(path, depth), "groups", "seed", hex);
 }
 
-/* What the hub must hear when it runs: number, zone and public key, signed by an administrator. */
+/* What the hub must hear when it runs: number, zone, public key and time, signed by an administrator. */
 static json_t *
 enrolment_json(const struct instance *in, size_t i, const struct secret_key *key)
 {
-	struct buffer public = {0}, said = {0}, signature = {0};
+	struct buffer public = {0}, signature = {0};
 	struct hash digest;
 	struct signature s;
-	char name[48];
+	struct timespec now;
+	char name[48], signed_at[TIME_TEXT];
+	int64_t now_ms;
 	json_t *o;
 
 	base64_write(&public, bytes_of(key->public.at, sizeof key->public.at));
-	write_format(&said, "%zu %u %s", i + 1, in->siren_zone[i], buffer_text(&public));
-	digest = hash_tagged("belfry-siren-1", buffer_bytes(&said));
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	time_write(signed_at, now_ms);
+	digest = enrolment_digest(
+		in->territory, (uint32_t)i + 1, in->siren_zone[i], &key->public, now_ms);
 	s = signature_make(&in->person[0].key, bytes_of(digest.at, sizeof digest.at));
 	base64_write(&signature, bytes_of(s.at, sizeof s.at));
 	snprintf(name, sizeof name, "siren %zu", i + 1);
-	o = json_pack("{s:I,s:s,s:i,s:s,s:i,s:s}", "siren", (json_int_t)i + 1, "name", name,
-		"zone", in->siren_zone[i], "public_key", buffer_text(&public), "key",
-		in->person[0].number, "signature", buffer_text(&signature));
+	o = json_pack("{s:I,s:s,s:i,s:s,s:s,s:i,s:s}", "siren", (json_int_t)i + 1, "name",
+		name, "zone", in->siren_zone[i], "public_key", buffer_text(&public), "time",
+		signed_at, "key", in->person[0].number, "signature",
+		buffer_text(&signature));
 	buffer_free(&public);
-	buffer_free(&said);
 	buffer_free(&signature);
 	return o;
 }

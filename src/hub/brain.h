@@ -41,6 +41,7 @@ struct siren_row {
 	uint16_t zone;
 	char name[48];
 	struct public_key key;
+	int64_t enrolled_ms;		/* as the administrator signed it */
 	uint64_t newest;		/* the highest receipt number that came */
 	uint64_t came[RECEIPT_NUMBERS]; /* the highest ones, ascending */
 	size_t came_count;

@@ -3,12 +3,13 @@
 #include "hub/brain.h"
 
 #include "base/text.h"
+#include "bulletin/enrolment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATTERY_LOW_MV = 11500 };
+enum { BATTERY_LOW_MV = 11500, CLOCK_OFF_MS = 60000 };
 
 static struct siren_row *
 siren_find(const struct hub *h, uint32_t number)
@@ -36,6 +37,7 @@ siren_put(struct hub *h, const struct siren_row *row)
 	if (at != NULL) {
 		at->zone = row->zone;
 		at->key = row->key;
+		at->enrolled_ms = row->enrolled_ms;
 		memcpy(at->name, row->name, sizeof at->name);
 		at->newest = at->came_count = 0;
 		return ERR_OK;
@@ -59,17 +61,18 @@ siren_read(struct siren_row *out, const json_t *o, struct fault *fault)
 	json_int_t zone = json_integer_value(json_object_get(o, "zone"));
 	const char *name = json_string_value(json_object_get(o, "name"));
 	const char *key = json_string_value(json_object_get(o, "public_key"));
+	const char *time = json_string_value(json_object_get(o, "time"));
 	struct buffer raw = {0};
 	enum err err = key != NULL ? base64_read(&raw, key, strlen(key)) : ERR_FORMAT;
 
 	*out = (struct siren_row){0};
 	if (err != ERR_OK || raw.len != sizeof out->key.at || number < 1 ||
 		number > UINT32_MAX || zone < 1 || zone > UINT16_MAX || name == NULL ||
-		strlen(name) >= sizeof out->name)
+		strlen(name) >= sizeof out->name || time == NULL ||
+		time_read(&out->enrolled_ms, time, strlen(time)) != ERR_OK)
 		err = fault_set(fault, ERR_FORMAT,
 			"a siren needs siren (1 or more), zone (its number), name (under "
-			"48 bytes) "
-			"and public_key (base64)");
+			"48 bytes), public_key (base64) and time (RFC 3339)");
 	else
 		memcpy(out->key.at, raw.at, sizeof out->key.at);
 	buffer_free(&raw);
@@ -90,29 +93,53 @@ enrol_check(const struct hub *h, const struct siren_row *row, const json_t *o,
 	const struct roster_key *k = number > 0 && number <= UINT16_MAX
 					     ? roster_key(&h->roster, (uint16_t)number)
 					     : NULL;
-	struct buffer said = {0}, raw = {0};
+	struct buffer raw = {0};
 	struct signature s = {{0}};
-	struct hash digest;
+	struct hash digest = enrolment_digest(
+		h->roster.territory, row->number, row->zone, &row->key, row->enrolled_ms);
 	bool good;
 
 	if (h->zones == NULL || zones_by_number(h->zones, row->zone) == NULL)
 		return fault_set(
 			fault, ERR_UNKNOWN, "zone %u is not known here", row->zone);
-	write_format(&said, "%u %u ", row->number, row->zone);
-	base64_write(&said, bytes_of(row->key.at, sizeof row->key.at));
-	digest = hash_tagged("belfry-siren-1", buffer_bytes(&said));
 	good = text != NULL && base64_read(&raw, text, strlen(text)) == ERR_OK &&
 	       raw.len == sizeof s.at && k != NULL && (k->roles & ROLE_ADMINISTRATOR) &&
 	       !revoked_has(&h->revoked, k->number);
 	if (good)
 		memcpy(s.at, raw.at, sizeof s.at);
 	good = good && signature_verify(&k->key, bytes_of(digest.at, sizeof digest.at), &s);
-	buffer_free(&said);
 	buffer_free(&raw);
 	return good ? ERR_OK
 		    : fault_set(fault, ERR_SIGNATURE,
 			      "the enrolment is not signed by an administrator of the "
 			      "roster");
+}
+
+/* Who plays an old enrolment again would give a box back the key that was taken from it. */
+static enum err
+enrol_order(const struct hub *h, const struct siren_row *row, struct fault *fault)
+{
+	const struct siren_row *was = siren_find(h, row->number);
+
+	if (row->enrolled_ms > h->now_ms + CLOCK_OFF_MS)
+		return fault_set(fault, ERR_EXPIRED,
+			"the enrolment is dated ahead of this hub's clock: set the clocks "
+			"of "
+			"both right");
+	if (was != NULL && row->enrolled_ms <= was->enrolled_ms)
+		return fault_set(fault, ERR_CONFLICT,
+			"siren %u was enrolled later than this was signed; sign it anew",
+			row->number);
+	return ERR_OK;
+}
+
+static bool
+enrolled_so(const struct hub *h, const struct siren_row *row)
+{
+	const struct siren_row *was = siren_find(h, row->number);
+
+	return was != NULL && was->enrolled_ms == row->enrolled_ms &&
+	       was->zone == row->zone && public_key_equal(&was->key, &row->key);
 }
 
 void
@@ -125,6 +152,13 @@ enrol(struct hub *h, struct hub_todo *todo, uint64_t client, const json_t *body)
 
 	if (err == ERR_OK)
 		err = enrol_check(h, &row, body, &fault);
+	if (err == ERR_OK && enrolled_so(h, &row)) {
+		answer(h, todo, client, 200,
+			json_pack("{s:I}", "siren", (json_int_t)row.number));
+		return;
+	}
+	if (err == ERR_OK)
+		err = enrol_order(h, &row, &fault);
 	if (err == ERR_OK)
 		err = siren_put(h, &row);
 	if (err != ERR_OK) {

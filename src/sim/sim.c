@@ -3,6 +3,7 @@
 #include "sim/sim.h"
 
 #include "base/text.h"
+#include "bulletin/enrolment.h"
 #include "sim/world.h"
 
 #include <jansson.h>
@@ -48,27 +49,27 @@ enrol(struct world *w, int i)
 {
 	static const uint16_t zone[BOXES] = {NORTH, SOUTH, ISLAND};
 	const struct public_key *key = &w->town->siren[i].public;
-	struct buffer b64 = {0}, said = {0}, s64 = {0};
+	struct hash digest = enrolment_digest(
+		TOWN_TERRITORY, (uint32_t)i + 1, zone[i], key, TOWN_START_MS);
+	struct buffer b64 = {0}, s64 = {0};
 	struct signature s;
-	struct hash digest;
+	char time[TIME_TEXT];
 	json_t *o;
 	char *text;
 
 	base64_write(&b64, bytes_of(key->at, sizeof key->at));
-	write_format(&said, "%d %u %s", i + 1, zone[i], buffer_text(&b64));
-	digest = hash_tagged("belfry-siren-1", buffer_bytes(&said));
+	time_write(time, TOWN_START_MS);
 	s = signature_of(w, ANNA, &digest);
 	base64_write(&s64, bytes_of(s.at, sizeof s.at));
-	o = json_pack("{s:i,s:s,s:i,s:s,s:i,s:s}", "siren", i + 1, "name", "siren", "zone",
-		zone[i], "public_key", buffer_text(&b64), "key", ANNA, "signature",
-		buffer_text(&s64));
+	o = json_pack("{s:i,s:s,s:i,s:s,s:s,s:i,s:s}", "siren", i + 1, "name", "siren",
+		"zone", zone[i], "public_key", buffer_text(&b64), "time", time, "key", ANNA,
+		"signature", buffer_text(&s64));
 	text = json_dumps(o, JSON_COMPACT);
 	hub_node_request(w, &w->hub[0], ADMINISTRATOR, "POST", "/api/v1/sirens",
 		bytes_of_text(text));
 	free(text);
 	json_decref(o);
 	buffer_free(&b64);
-	buffer_free(&said);
 	buffer_free(&s64);
 }
 

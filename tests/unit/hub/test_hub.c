@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_hub.c: what the hub answers and sends, and when; and what it says of silent sirens. */
 #include "base/text.h"
+#include "bulletin/enrolment.h"
 #include "bulletin/receipt.h"
 #include "bulletin/spool.h"
 #include "hub/hub.h"
@@ -103,21 +104,20 @@ post_zones(void)
 	ask("POST", "/api/v1/documents", body);
 }
 
+/* The box with this key, as Anna signed it at `time_ms` for this territory. */
 static void
-enrol_box(void)
+enrol_box(uint32_t territory, const struct public_key *key, int64_t time_ms)
 {
-	const struct public_key *key = &town.siren[0].public;
-	struct buffer said = {0}, b64 = {0};
-	struct hash digest;
+	struct hash digest = enrolment_digest(territory, BOX, NORTH, key, time_ms);
+	struct buffer b64 = {0};
+	char time[TIME_TEXT];
 
+	time_write(time, time_ms);
 	base64_write(&b64, bytes_of(key->at, sizeof key->at));
-	write_format(&said, "%d %d %s", BOX, NORTH, buffer_text(&b64));
-	digest = hash_tagged("belfry-siren-1", buffer_bytes(&said));
 	ask("POST", "/api/v1/sirens",
-		json_pack("{s:i,s:i,s:s,s:s,s:i,s:o}", "siren", BOX, "zone", NORTH, "name",
-			"north 1", "public_key", buffer_text(&b64), "key", ANNA,
-			"signature", signed_by(ANNA, &digest)));
-	buffer_free(&said);
+		json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o}", "siren", BOX, "zone", NORTH,
+			"name", "north 1", "public_key", buffer_text(&b64), "time", time,
+			"key", ANNA, "signature", signed_by(ANNA, &digest)));
 	buffer_free(&b64);
 }
 
@@ -183,7 +183,7 @@ setup(void **state)
 	post_zones();
 	committed();
 	assert_int_equal(status, 200);
-	enrol_box();
+	enrol_box(TOWN_TERRITORY, &town.siren[0].public, TOWN_START_MS);
 	committed();
 	assert_int_equal(status, 200);
 	return 0;
@@ -413,6 +413,36 @@ a_silent_siren_is_unknown(void **state)
 	assert_string_equal(state_of_box(), "unknown");
 }
 
+/* The old key of a box that was stolen, and enrolled again with another. */
+static void
+an_enrolment_of_before_is_not_played_again(void **state)
+{
+	const struct public_key *old = &town.siren[0].public, *new = &town.siren[1].public;
+
+	(void)state;
+	enrol_box(TOWN_TERRITORY + 1, new, TOWN_START_MS + 1000);
+	assert_int_equal(status, 403);
+	enrol_box(TOWN_TERRITORY, new, TOWN_START_MS + 1000);
+	committed();
+	assert_int_equal(status, 200);
+	enrol_box(TOWN_TERRITORY, old, TOWN_START_MS);
+	assert_int_equal(status, 409);
+	enrol_box(TOWN_TERRITORY, old, TOWN_START_MS + 1000);
+	assert_int_equal(status, 409);
+	/* A repeat of the newest changes nothing. */
+	status_comes(&town.siren[1], 0);
+	enrol_box(TOWN_TERRITORY, new, TOWN_START_MS + 1000);
+	assert_int_equal(status, 200);
+	assert_string_equal(state_of_box(), "ready");
+	status_comes(&town.siren[0], 0);
+	assert_int_equal(json_integer_value(json_object_get(reply, "bad_receipts")), 0);
+	state_of_box();
+	assert_int_equal(json_integer_value(json_object_get(reply, "bad_receipts")), 1);
+	/* Dated ahead, it would bar those that follow. */
+	enrol_box(TOWN_TERRITORY, old, TOWN_START_MS + 3600000);
+	assert_int_equal(status, 403);
+}
+
 static void
 old_news_is_no_sign_of_life(void **state)
 {
@@ -485,6 +515,7 @@ main(void)
 		TEST(one_operator_stops_in_the_playbooks_words_alone),
 		TEST(who_breaks_the_glass_does_it_as_often_in_an_hour_as_the_mandate_says),
 		TEST(a_silent_siren_is_unknown),
+		TEST(an_enrolment_of_before_is_not_played_again),
 		TEST(old_news_is_no_sign_of_life),
 		TEST(a_receipt_of_another_key_is_none),
 		TEST(revocations_are_told_with_who_signed_them),
