@@ -130,6 +130,21 @@ may_be_refused(const struct world *w, uint64_t stop)
 	       count > STOPS_ALONE;
 }
 
+/* No entry is on its way: hub, edges and boxes count as many. */
+bool
+judge_all_told(const struct world *w)
+{
+	const struct sim_hub *h = &w->hub[w->leader];
+	bool told = h->up;
+
+	for (int i = 0; i < EDGES && told; i++)
+		told = follower_size(edge_follower(w->edge[i].brain)) == hub_size(h->brain);
+	for (int i = 0; i < BOXES && told; i++)
+		told = siren_view(w->box[i].brain, clock_mono(w, &w->box[i].clock)).size ==
+		       hub_size(h->brain);
+	return told;
+}
+
 /* What the bulletin says of an order at this box. */
 static void
 box_obeys(struct world *w, struct sim_box *b, uint64_t id, struct order *other)

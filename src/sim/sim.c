@@ -16,6 +16,7 @@ enum {
 	SETTING_UP_MS = 2000,
 	SOON_MS = 5000,	      /* after healing: what was promised is known */
 	AGREED_MS = 40000,    /* … all agree */
+	ON_ITS_WAY = 10,      /* times 100 ms */
 	EVENTS_MAX = 2000000, /* more in one round: something turns round and round */
 };
 
@@ -111,6 +112,9 @@ round_of_trouble(struct world *w)
 	if (w->broken[0] == '\0')
 		judge_healed_soon(w);
 	run_until(w, w->now_ms + AGREED_MS - SOON_MS);
+	/* An entry that was made a moment ago may be on its way. */
+	for (int i = 0; i < ON_ITS_WAY && w->broken[0] == '\0' && !judge_all_told(w); i++)
+		run_until(w, w->now_ms + 100);
 	if (w->broken[0] == '\0')
 		judge_healed(w);
 	w->phase = PHASE_END;

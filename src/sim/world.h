@@ -427,6 +427,7 @@ int judge_rung(const struct sim_box *b, const struct order_body *body);
 bool judge_alarms(const struct sim_box *b, const struct signed_order *o);
 /* judge_end.c */
 void judge_healed_soon(struct world *w);
+bool judge_all_told(const struct world *w);
 void judge_healed(struct world *w);
 
 #endif
