@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNKNOWN_MS = 90000, LATE_MS = 15000 };
+enum { UNKNOWN_MS = 90000, LATE_MS = 15000, HEARD_ALL_MS = 40000 };
 
 int
 judge_find(const struct world *w, uint64_t id)
@@ -525,7 +525,8 @@ judge_board(struct world *w, struct sim_hub *h, struct bytes board)
 				(long long)(w->now_ms - b->spoke_ms) / 1000);
 		if (strcmp(state, "unknown") == 0 && w->phase == PHASE_END &&
 			h->i == w->leader && !w->thief_forked && !b->misled &&
-			w->now_ms > w->healed_ms)
+			w->now_ms > w->healed_ms &&
+			w->now_ms - h->clock.born_ms > HEARD_ALL_MS)
 			broken(w, "hub %d does not hear siren %d though all is well",
 				h->i + 1, (int)n);
 	}
