@@ -91,6 +91,13 @@ claim_of(const struct hub *h, struct edge_row *e, const char *line)
 	return hash_equal(&root, &c.root) ? CLAIM_NONE : CLAIM_FORK;
 }
 
+/* Orders in entries that left us too late stand by themselves, and must get out. */
+static void
+last_words(struct hub *h, struct hub_todo *todo, size_t edge)
+{
+	feed(h, todo, edge, h->committed > LAST_WORDS ? h->committed - LAST_WORDS : 0);
+}
+
 /* Two operators made another hub the writer. What comes in through us still passes. */
 static void
 superseded(struct hub *h, struct hub_todo *todo, size_t edge)
@@ -104,8 +111,7 @@ superseded(struct hub *h, struct hub_todo *todo, size_t edge)
 			h->edge_name[edge], h->conf.term);
 	h->superseded = true;
 	h->settled = false;
-	/* Orders in entries that left us too late stand by themselves, and must get out. */
-	feed(h, todo, edge, h->committed > LAST_WORDS ? h->committed - LAST_WORDS : 0);
+	last_words(h, todo, edge);
 }
 
 static void
@@ -161,7 +167,11 @@ edge_hello(struct hub *h, struct hub_todo *todo, size_t edge, struct bytes body)
 		send_number(todo, edge, LINK_BACK, nodes_size(h->nodes));
 	} else {
 		e->asked = true;
-		feed(h, todo, edge, e->size);
+		if (term >
+			h->conf.term) /* it says so, and has no heartbeat to prove it yet */
+			last_words(h, todo, edge);
+		else
+			feed(h, todo, edge, e->size);
 		settle(h, todo);
 		if (h->settled)
 			h->heartbeat_due_ms = h->mono_ms;
