@@ -492,13 +492,16 @@ judge_hub_stored(struct world *w, struct sim_hub *h)
 	h->restored &= h->durable < most;
 }
 
-/* What only the lost journal knew is lost; nobody can promise more. */
+/* What only the lost journal knew is lost; nobody can promise more. All else comes back from edges
+ * and sirens by and by. */
 void
 judge_backup_restored(struct world *w)
 {
-	for (size_t i = 0; i < w->orders; i++)
+	for (size_t i = 0; i < w->orders; i++) {
 		w->order[i].excused |= !edge_node_has(&w->edge[0], w->order[i].id) &&
 				       !edge_node_has(&w->edge[1], w->order[i].id);
+		w->order[i].acked_hub = -1;
+	}
 }
 
 /* Silence must not look like readiness. */
