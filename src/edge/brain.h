@@ -49,6 +49,7 @@ struct edge {
 	struct edge_counts counts;
 	uint64_t version;
 	int64_t now_ms;
+	int64_t said_ms;   /* the time in the newest entry or heartbeat; 0: none yet */
 	int64_t forget_ms; /* when old things were forgotten last */
 	uint8_t heartbeat_mark[sizeof(struct signature)]; /* of the newest that was told */
 	uint32_t forked_term; /* a proof from before names this term; 0: none */
@@ -59,7 +60,7 @@ void edge_log(struct edge *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* edge.c */
-/* So late it is by our clock and by the hub's last heartbeat: what had not expired by then may still
+/* So late it is by our clock and by what the hub signed last: what had not expired by then may still
  * live. Ours alone could have jumped, and would hide alarms from mouths that join. */
 int64_t edge_sure_ms(const struct edge *e);
 enum heard edge_hear(struct edge *e, const struct entry *entry);

@@ -93,9 +93,7 @@ edge_set_spool(struct edge *e, uint64_t number)
 int64_t
 edge_sure_ms(const struct edge *e)
 {
-	const struct checkpoint *c = follower_heartbeat(e->follower);
-
-	return c != NULL && c->time_ms < e->now_ms ? c->time_ms : e->now_ms;
+	return e->said_ms != 0 && e->said_ms < e->now_ms ? e->said_ms : e->now_ms;
 }
 
 void
@@ -189,6 +187,7 @@ edge_restore(struct edge *e, uint16_t record, int64_t time_ms, struct bytes byte
 			"entry %llu in the journal: %s; was the roster changed by hand?",
 			(unsigned long long)entry.header.number, heard_word(heard));
 	how.number = entry.header.number;
+	e->said_ms = entry.header.time_ms;
 	edge_apply(e, entry.header.kind, entry.data, &how);
 	return ERR_OK;
 }

@@ -51,6 +51,7 @@ edge_look_around(struct edge *e)
 		memcmp(c->signature.at, e->heartbeat_mark, sizeof e->heartbeat_mark) != 0) {
 		memcpy(e->heartbeat_mark, c->signature.at, sizeof e->heartbeat_mark);
 		e->version++;
+		e->said_ms = c->time_ms;
 		e->hands.heartbeat(e->hands.ctx, c);
 	}
 	if (fork == NULL)
@@ -132,6 +133,7 @@ accepted(struct edge *e, const struct entry *entry)
 	struct buffer record = {0};
 	bool good;
 
+	e->said_ms = entry->header.time_ms;
 	e->hands.entry(e->hands.ctx, entry);
 	good = edge_apply(e, entry->header.kind, entry->data, &how);
 	e->version++;

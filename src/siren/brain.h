@@ -82,7 +82,8 @@ struct siren {
 	size_t held_count;
 	int64_t held_due_ms; /* monotonic: when to try them again */
 	struct start start[STARTS];
-	size_t start_count;
+	size_t start_count,
+		starts_due; /* due: the last ones, to be stored behind their order */
 	struct start suspended[ROSTER_MANDATES]; /* mandate and until when */
 	size_t suspended_count;
 	int64_t growl_ms; /* clock: the last test that could be heard */
@@ -170,6 +171,9 @@ void owed_pay(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 void owed_forgo(struct siren *s, int64_t mono_ms, struct siren_todo *todo);
 
 /* limits.c: mandates, stops, tests; what is allowed is also counted. */
+/* What was counted for the order that was just stored: one of them alone on the disk must not be
+ * counted again when the order comes again. */
+void limits_store(struct siren *s, struct siren_todo *todo);
 void start_store(const struct start *t, uint16_t record, struct siren_todo *todo);
 enum verdict limits_check(struct siren *s, const struct order *o,
 	const struct order_body *b, int rung, int64_t now_ms, struct siren_todo *todo);

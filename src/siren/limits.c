@@ -44,12 +44,20 @@ start_add(struct siren *s, struct start t, int64_t now_ms)
 }
 
 static bool
-start_count(struct siren *s, struct start t, struct siren_todo *todo)
+start_count(struct siren *s, struct start t)
 {
 	if (!start_add(s, t, t.time_ms))
 		return false;
-	start_store(&t, SIREN_RECORD_START, todo);
+	s->starts_due++;
 	return true;
+}
+
+void
+limits_store(struct siren *s, struct siren_todo *todo)
+{
+	for (; s->starts_due > 0; s->starts_due--)
+		start_store(&s->start[s->start_count - s->starts_due], SIREN_RECORD_START,
+			todo);
 }
 
 /* Two keys of one person have one person's share. */
@@ -83,7 +91,7 @@ suspended(const struct siren *s, uint16_t mandate, int64_t now_ms)
 /* One key alone; a second one would only hide whose mandate it is. */
 static enum verdict
 mandate_check(struct siren *s, const struct order *o, const struct order_body *b, int rung,
-	int64_t now_ms, struct siren_todo *todo)
+	int64_t now_ms)
 {
 	uint16_t key = o->approval[0].key;
 	const struct mandate *m = roster_mandate(&s->roster, key, b->class);
@@ -93,21 +101,20 @@ mandate_check(struct siren *s, const struct order *o, const struct order_body *b
 	if (suspended(s, m->number, now_ms))
 		return VERDICT_SUSPENDED;
 	if (starts_in_hour(s, m->number, key, now_ms) >= m->starts_per_hour ||
-		!start_count(s, (struct start){m->number, key, now_ms}, todo))
+		!start_count(s, (struct start){m->number, key, now_ms}))
 		return VERDICT_MANDATE;
 	return VERDICT_GOOD;
 }
 
 static enum verdict
-stop_check(struct siren *s, const struct order *o, int64_t now_ms, struct siren_todo *todo)
+stop_check(struct siren *s, const struct order *o, int64_t now_ms)
 {
 	bool alone = order_persons(&s->roster, o) == 1;
 
 	if (alone && starts_in_hour(s, 0, o->approval[0].key, now_ms) >= STOPS_PER_HOUR)
 		return VERDICT_STOP_RATE;
 	for (int i = 0; i < (alone ? 1 : o->approval_count); i++)
-		if (!start_count(s, (struct start){0, o->approval[i].key, now_ms}, todo) &&
-			alone)
+		if (!start_count(s, (struct start){0, o->approval[i].key, now_ms}) && alone)
 			return VERDICT_STOP_RATE;
 	return VERDICT_GOOD;
 }
@@ -122,7 +129,7 @@ test_check(struct siren *s, const struct order_body *b, int64_t now_ms,
 	if (heard && s->growl_ms != 0 && now_ms - s->growl_ms < DAY_MS)
 		return VERDICT_MANDATE;
 	if (starts_in_hour(s, 0, 0, now_ms) >= SIREN_TESTS ||
-		!start_count(s, (struct start){0, 0, now_ms}, todo))
+		!start_count(s, (struct start){0, 0, now_ms}))
 		return VERDICT_MANDATE;
 	if (heard) {
 		s->growl_ms = now_ms;
@@ -135,12 +142,13 @@ enum verdict
 limits_check(struct siren *s, const struct order *o, const struct order_body *b, int rung,
 	int64_t now_ms, struct siren_todo *todo)
 {
+	s->starts_due = 0;
 	switch (b->class) {
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		return mandate_check(s, o, b, rung, now_ms, todo);
+		return mandate_check(s, o, b, rung, now_ms);
 	case ORDER_STOP:
-		return stop_check(s, o, now_ms, todo);
+		return stop_check(s, o, now_ms);
 	case ORDER_TEST:
 		return test_check(s, b, now_ms, todo);
 	case ORDER_ALARM:

@@ -249,6 +249,7 @@ accept(struct siren *s, int64_t mono_ms, const struct order *o, const struct ord
 	/* An alarm is stored when it begins or joins; until its turn comes it must be, too. */
 	if (k != NULL && (!known_is_alarm(k) || horn_waits(s, k->id)))
 		store_known(k, 0, todo);
+	limits_store(s, todo);
 }
 
 void
