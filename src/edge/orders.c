@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AFTER_EXPIRY_MS = 3600000 }; /* kept as long, so that a repeat is known as one */
+enum {
+	AFTER_EXPIRY_MS = 3600000, /* kept as long, so that a repeat is known as one, … */
+	KEPT = 1024, /* … and so many however late it seems: all clocks may be wrong */
+};
 
 bool
 numbers_add(struct numbers *n, uint64_t number)
@@ -105,13 +108,16 @@ order_row_hear(struct edge *e, const struct order *o, struct bytes bytes, uint64
 void
 orders_forget(struct edge *e, int64_t now_ms)
 {
-	size_t kept = 0;
+	size_t kept = 0, spare = e->order_count > KEPT ? e->order_count - KEPT : 0;
 
-	for (size_t i = 0; i < e->order_count; i++)
-		if (e->order[i].expiry_ms + AFTER_EXPIRY_MS > now_ms)
+	for (size_t i = 0; i < e->order_count; i++) {
+		if (spare == 0 || e->order[i].expiry_ms + AFTER_EXPIRY_MS > now_ms) {
 			e->order[kept++] = e->order[i];
-		else
-			free((void *)e->order[i].bytes.at);
+			continue;
+		}
+		free((void *)e->order[i].bytes.at);
+		spare--;
+	}
 	e->order_count = kept;
 }
 
