@@ -49,7 +49,8 @@ struct edge {
 	struct edge_counts counts;
 	uint64_t version;
 	int64_t now_ms;
-	int64_t said_ms;   /* the time in the newest entry or heartbeat; 0: none yet */
+	int64_t said_ms; /* the time in the newest entry or heartbeat; 0: none yet */
+	int64_t lost_ms; /* when orders that stand in no entry were told to the hubs last */
 	int64_t forget_ms; /* when old things were forgotten last */
 	uint8_t heartbeat_mark[sizeof(struct signature)]; /* of the newest that was told */
 	uint32_t forked_term; /* a proof from before names this term; 0: none */

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORGET_EVERY_MS = 60000 };
+enum {
+	FORGET_EVERY_MS = 60000,
+	LOST_EVERY_MS =
+		10000, /* a hub that was deaf for a time, its clock wrong perhaps, hears again */
+};
 
 void
 edge_log(struct edge *e, const char *format, ...)
@@ -105,6 +109,12 @@ edge_tick(struct edge *e, int64_t now_ms)
 	for (size_t i = 0; i < EDGE_HUBS; i++)
 		if (e->peer[i].greeted && e->peer[i].gap)
 			edge_want(e, i);
+	if (now_ms >= e->lost_ms + LOST_EVERY_MS || now_ms < e->lost_ms) {
+		e->lost_ms = now_ms;
+		for (size_t i = 0; i < EDGE_HUBS; i++)
+			if (e->peer[i].greeted)
+				edge_send_lost(e, i);
+	}
 	if (now_ms < e->forget_ms + FORGET_EVERY_MS && now_ms >= e->forget_ms)
 		return;
 	e->forget_ms = now_ms;
