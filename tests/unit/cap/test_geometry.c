@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cap/geometry.h"
+
+#include <geos_c.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* ---- chance, the same in every run ---- */
+
+static uint64_t chance = 88172645463325252u;
+
+static int
+below(int n)
+{
+	chance ^= chance << 13;
+	chance ^= chance >> 7;
+	chance ^= chance << 17;
+	return (int)((chance >> 11) % (uint64_t)n);
+}
+
+/* ---- two other judges: every pair of sides, and GEOS ---- */
+
+static int
+sign(int64_t v)
+{
+	return (v > 0) - (v < 0);
+}
+
+static int
+turn(struct cap_spot a, struct cap_spot b, struct cap_spot c)
+{
+	return sign((b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x));
+}
+
+static bool
+lies_on(struct cap_spot p, struct cap_spot a, struct cap_spot b)
+{
+	return turn(a, b, p) == 0 && (p.x - a.x) * (p.x - b.x) <= 0 &&
+	       (p.y - a.y) * (p.y - b.y) <= 0;
+}
+
+static bool
+sides_meet(struct cap_spot a, struct cap_spot b, struct cap_spot c, struct cap_spot d)
+{
+	return (turn(a, b, c) * turn(a, b, d) < 0 && turn(c, d, a) * turn(c, d, b) < 0) ||
+	       lies_on(c, a, b) || lies_on(d, a, b) || lies_on(a, c, d) || lies_on(b, c, d);
+}
+
+static bool
+same(struct cap_spot a, struct cap_spot b)
+{
+	return a.x == b.x && a.y == b.y;
+}
+
+/* Do two sides that share the corner s go the same way from it? */
+static bool
+folds_back(struct cap_spot s, struct cap_spot p, struct cap_spot q)
+{
+	return turn(s, p, q) == 0 &&
+	       (p.x - s.x) * (q.x - s.x) + (p.y - s.y) * (q.y - s.y) > 0;
+}
+
+static bool
+is_bad_pair(const struct cap_spot *v, int n, int i, int k)
+{
+	struct cap_spot a = v[i], b = v[(i + 1) % n], c = v[k], d = v[(k + 1) % n];
+
+	if (k == i + 1)
+		return folds_back(b, a, d);
+	if (i == 0 && k == n - 1)
+		return folds_back(a, b, c);
+	return sides_meet(a, b, c, d);
+}
+
+static bool
+is_bad_by_pairs(const struct cap_spot *ring, int count)
+{
+	struct cap_spot v[64];
+	int n = 0;
+
+	for (int i = 0; i < count; i++)
+		if (n == 0 || !same(v[n - 1], ring[i]))
+			v[n++] = ring[i];
+	while (n > 1 && same(v[0], v[n - 1]))
+		n--;
+	for (int i = 0; i < n; i++)
+		for (int k = i + 1; k < n; k++)
+			if (is_bad_pair(v, n, i, k))
+				return true;
+	return n < 3;
+}
+
+/* Two sides that the product named must really meet, or fold back on each other. */
+static bool
+is_bad_named(const struct cap_spot *v, int n, const struct crossing *at)
+{
+	struct cap_spot a = v[at->a], b = v[(at->a + 1) % (size_t)n];
+	struct cap_spot c = v[at->b], d = v[(at->b + 1) % (size_t)n];
+
+	if (same(b, c))
+		return folds_back(b, a, d) || lies_on(a, c, d) || lies_on(d, a, b);
+	if (same(d, a))
+		return folds_back(a, b, c) || lies_on(b, c, d) || lies_on(c, a, b);
+	return sides_meet(a, b, c, d);
+}
+
+static GEOSGeometry *
+polygon_of(GEOSContextHandle_t g, const struct cap_spot *v, int n)
+{
+	GEOSCoordSequence *s = GEOSCoordSeq_create_r(g, (unsigned)n + 1, 2);
+
+	for (int i = 0; i <= n; i++)
+		GEOSCoordSeq_setXY_r(
+			g, s, (unsigned)i, (double)v[i % n].x, (double)v[i % n].y);
+	return GEOSGeom_createPolygon_r(g, GEOSGeom_createLinearRing_r(g, s), NULL, 0);
+}
+
+/* ---- crossing ---- */
+
+static void
+a_sweep_agrees_with_every_pair_and_with_geos_on_20000_rings(void **state)
+{
+	GEOSContextHandle_t g = GEOS_init_r();
+	int good = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		int n = 3 + below(9), grid = 3 + below(9);
+		struct cap_spot v[12];
+		struct crossing at;
+		GEOSGeometry *polygon;
+
+		for (int i = 0; i < n; i++)
+			v[i] = (struct cap_spot){below(grid), below(grid)};
+		assert_int_equal(crossing_find(&at, v, (size_t)n), ERR_OK);
+		assert_int_equal(at.kind != CROSSING_NONE, is_bad_by_pairs(v, n));
+		if (at.kind != CROSSING_NONE && at.kind != CROSSING_FLAT) {
+			assert_true(at.a < at.b && at.b < (size_t)n);
+			assert_true(is_bad_named(v, n, &at));
+		}
+		polygon = polygon_of(g, v, n);
+		assert_int_equal(at.kind == CROSSING_NONE, GEOSisValid_r(g, polygon));
+		GEOSGeom_destroy_r(g, polygon);
+		good += at.kind == CROSSING_NONE;
+	}
+	assert_in_range(good, 2000, 18000);
+	GEOS_finish_r(g);
+}
+
+static struct crossing
+crossing_of(const struct cap_spot *v, size_t n)
+{
+	struct crossing at;
+
+	assert_int_equal(crossing_find(&at, v, n), ERR_OK);
+	return at;
+}
+
+static void
+the_two_sides_that_cross_are_named_by_their_points(void **state)
+{
+	const struct cap_spot bow[] = {{0, 0}, {4, 4}, {4, 0}, {0, 4}, {0, 0}};
+	struct crossing at = crossing_of(bow, 5);
+
+	(void)state;
+	assert_int_equal(at.kind, CROSSING_CROSS);
+	assert_int_equal(at.a, 0);
+	assert_int_equal(at.b, 2);
+}
+
+static void
+touching_spikes_and_flat_rings_are_told_apart(void **state)
+{
+	const struct cap_spot touch[] = {{0, 0}, {8, 0}, {8, 8}, {4, 0}, {0, 8}, {0, 0}};
+	const struct cap_spot corner[] = {
+		{0, 0}, {4, 4}, {8, 0}, {8, 8}, {4, 4}, {0, 8}, {0, 0}};
+	const struct cap_spot spike[] = {{0, 0}, {8, 0}, {8, 8}, {8, 12}, {8, 8}, {0, 8}};
+	const struct cap_spot flat[] = {{0, 0}, {4, 4}, {2, 2}, {0, 0}};
+	const struct cap_spot point[] = {{3, 3}, {3, 3}, {3, 3}, {3, 3}};
+	const struct cap_spot repeats[] = {
+		{0, 0}, {0, 0}, {8, 0}, {8, 8}, {8, 8}, {8, 8}, {0, 8}, {0, 0}, {0, 0}};
+
+	(void)state;
+	assert_int_equal(crossing_of(touch, 6).kind, CROSSING_TOUCH);
+	assert_int_equal(crossing_of(corner, 7).kind, CROSSING_TOUCH);
+	assert_int_equal(crossing_of(spike, 6).kind, CROSSING_ALONG);
+	assert_int_equal(crossing_of(flat, 4).kind, CROSSING_FLAT);
+	assert_int_equal(crossing_of(point, 4).kind, CROSSING_FLAT);
+	assert_int_equal(crossing_of(NULL, 0).kind, CROSSING_FLAT);
+	assert_int_equal(crossing_of(repeats, 9).kind, CROSSING_NONE);
+}
+
+/* A double cannot tell these from their neighbours; whole numbers can. */
+static void
+the_last_digit_decides(void **state)
+{
+	const int64_t far = 1800000000000000000;
+	struct cap_spot v[] = {{-far, -far / 2}, {far, far / 2}, {far, far / 2 + 2}, {2, 2},
+		{-far, far / 2}};
+
+	(void)state;
+	assert_int_equal(crossing_of(v, 5).kind, CROSSING_NONE);
+	v[3] = (struct cap_spot){2, 1};
+	assert_int_equal(crossing_of(v, 5).kind, CROSSING_TOUCH);
+	v[3] = (struct cap_spot){2, 0};
+	assert_int_equal(crossing_of(v, 5).kind, CROSSING_CROSS);
+}
+
+/* A ring like a coast: every corner at its own bearing, at any distance. */
+static struct cap_spot *
+coast(size_t n)
+{
+	struct cap_spot *v = malloc(n * sizeof *v);
+
+	assert_non_null(v);
+	for (size_t i = 0; i < n; i++) {
+		double bearing = 2 * M_PI * (double)i / (double)n;
+		double far = 5e17 * (1 + below(1000) * 3e-4);
+
+		v[i] = (struct cap_spot){
+			llround(far * cos(bearing)), llround(far * sin(bearing))};
+	}
+	return v;
+}
+
+static double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+rings_of_a_million_points_are_judged(void **state)
+{
+	static const size_t counts[] = {41009, 1000000};
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		size_t n = counts[k];
+		struct cap_spot *v = coast(n), swap;
+		double begin = now_ms(), whole;
+
+		assert_int_equal(crossing_of(v, n).kind, CROSSING_NONE);
+		whole = now_ms() - begin;
+		swap = v[n / 3];
+		v[n / 3] = v[n / 2];
+		v[n / 2] = swap;
+		begin = now_ms();
+		assert_int_not_equal(crossing_of(v, n).kind, CROSSING_NONE);
+		print_message("%zu points: %.1f ms; with a crossing: %.1f ms\n", n, whole,
+			now_ms() - begin);
+		free(v);
+	}
+}
+
+/* Each side crosses the whole map, and every second one comes back: all are in the sweep at once. */
+static void
+a_million_sides_at_once_do_not_slow_it_down(void **state)
+{
+	size_t n = 1000000;
+	struct cap_spot *v = malloc(n * sizeof *v);
+	double begin;
+
+	(void)state;
+	assert_non_null(v);
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct cap_spot){
+			i % 2 == 0 ? below(1000) : 1000000000 - below(1000),
+			(int64_t)(i * 100)};
+	begin = now_ms();
+	/* Only the side that closes it meets the others. */
+	assert_int_not_equal(crossing_of(v, n).kind, CROSSING_NONE);
+	print_message("zigzag of %zu points: %.1f ms\n", n, now_ms() - begin);
+	free(v);
+}
+
+/* ---- overlap ---- */
+
+static int
+simple_ring(struct cap_spot *v, int grid, int x, int y)
+{
+	struct crossing at = {CROSSING_FLAT, 0, 0};
+	int n = 0;
+
+	while (at.kind != CROSSING_NONE) {
+		n = 3 + below(5);
+		for (int i = 0; i < n; i++)
+			v[i] = (struct cap_spot){x + below(grid), y + below(grid)};
+		at = crossing_of(v, (size_t)n);
+	}
+	return n;
+}
+
+static void
+rings_that_share_ground_are_those_that_geos_finds(void **state)
+{
+	GEOSContextHandle_t g = GEOS_init_r();
+	int overlaps = 0;
+
+	(void)state;
+	for (int round = 0; round < 10000; round++) {
+		int grid = 3 + below(6), n = 2 + below(3);
+		struct cap_spot v[4][8];
+		struct crossing_ring ring[4];
+		GEOSGeometry *polygon[4];
+		bool some = false, named = false;
+		size_t a, b;
+
+		for (int i = 0; i < n; i++) {
+			int x = n > 2 ? below(6) * (grid / 2) : below(2) * (grid / 2);
+			int points = simple_ring(v[i], grid, x, i % 2 * (grid / 2));
+
+			ring[i] = (struct crossing_ring){v[i], (size_t)points};
+			polygon[i] = polygon_of(g, v[i], points);
+		}
+		assert_int_equal(crossing_overlap(&a, &b, ring, (size_t)n), ERR_OK);
+		for (int i = 0; i < n; i++)
+			for (int k = i + 1; k < n; k++)
+				if (GEOSRelatePattern_r(
+					    g, polygon[i], polygon[k], "T********") == 1) {
+					some = true;
+					named |= a == (size_t)i && b == (size_t)k;
+				}
+		assert_int_equal(some, a != b);
+		assert_int_equal(named, a != b);
+		overlaps += some;
+		for (int i = 0; i < n; i++)
+			GEOSGeom_destroy_r(g, polygon[i]);
+	}
+	assert_in_range(overlaps, 1000, 9000);
+	GEOS_finish_r(g);
+}
+
+/* ---- reading ---- */
+
+static struct cap_ring_text
+read_ring(struct arena *arena, const char *text)
+{
+	struct cap_ring_text r;
+
+	assert_int_equal(cap_ring_read(&r, arena, bytes_of_text(text)), ERR_OK);
+	return r;
+}
+
+static void
+numbers_are_compared_by_value_and_kept_exactly(void **state)
+{
+	struct cap_ring_text r =
+		read_ring(*state, " -11.,-12.1\n3.5,0021.28\t+1,.5 -11.000,-12.1000 ");
+
+	assert_int_equal(r.n, 4);
+	assert_int_equal(r.not_pair, 0);
+	assert_int_equal(r.off_globe, 0);
+	assert_true(r.closed);
+	assert_int_equal(r.decimals, 2);
+	assert_true(r.at[1].x == 212800000000000000 && r.at[1].y == 35000000000000000);
+	assert_true(r.at[0].x == -121000000000000000 && r.at[0].y == -110000000000000000);
+	assert_true(r.at[2].x == 5000000000000000 && r.at[2].y == 10000000000000000);
+	assert_false(read_ring(*state, "1,2 3,4 5,6 1,2.0000000000000001").closed);
+	assert_true(read_ring(*state, "-0,-0.0 3,4 5,6 0,0").closed);
+}
+
+static void
+the_first_word_that_is_no_pair_is_named(void **state)
+{
+	static const char *const wrong[] = {"a,b", "1", "1,", ",1", "1,2,", "1,2,3", "1;2",
+		"1e1,2", "0x1,2", ".,.", "-,-", "--1,2", "1,+-2", "1.2.3,4",
+		"\xc2\xa0"
+		"1,2"};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char text[64];
+		struct cap_ring_text r;
+
+		snprintf(text, sizeof text, "1,2 %s 5,6 1,2", wrong[i]);
+		r = read_ring(*state, text);
+		assert_int_equal(r.not_pair, 2);
+		assert_true(bytes_equal(r.word, bytes_of_text(wrong[i])));
+	}
+	assert_int_equal(read_ring(*state, " \n").n, 0);
+}
+
+static void
+the_globe_ends_at_90_and_180(void **state)
+{
+	static const char *const off[] = {"90.0000001,0", "-91,0", "0,180.005", "0,-181",
+		"0,99999999999999999999", "90.00000000000000000001,0"};
+
+	for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+		assert_int_equal(read_ring(*state, off[i]).off_globe, 1);
+	assert_int_equal(read_ring(*state, "90,180 -90,-180 90.000,180.").off_globe, 0);
+}
+
+static void
+a_circle_has_one_blank_and_a_radius(void **state)
+{
+	static const char *const wrong[] = {"", "1,2", "1, 2 3", "1,2  3", "1,2\n3",
+		"1 2 3", "1,2 3 4", "invalid", "1,2 x", "a,2 3", " 1,2 3", "1,2 3km"};
+	struct cap_circle c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(cap_circle_read(&c, bytes_of_text(wrong[i])), ERR_FORMAT);
+	assert_int_equal(cap_circle_read(&c, bytes_of_text("-1.5,2. 0.25")), ERR_OK);
+	assert_true(c.centre.lat == -1.5 && c.centre.lon == 2 && c.radius_km == 0.25);
+	assert_int_equal(cap_circle_read(&c, bytes_of_text("91,2 3")), ERR_RANGE);
+	assert_int_equal(cap_circle_read(&c, bytes_of_text("1,-180.1 3")), ERR_RANGE);
+	assert_int_equal(cap_circle_read(&c, bytes_of_text("1,2 -3")), ERR_REFUSED);
+}
+
+/* ---- the 180th meridian ---- */
+
+/* Twice the ground in square degrees. */
+static double
+ground(const struct cap_part *part)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i + 1 < part->n; i++)
+		sum += part->at[i].lon * part->at[i + 1].lat -
+		       part->at[i + 1].lon * part->at[i].lat;
+	return fabs(sum);
+}
+
+static bool
+holds(const struct cap_parts *parts, struct cap_point p)
+{
+	for (size_t k = 0; k < parts->n; k++) {
+		const struct cap_part *r = &parts->at[k];
+		bool in = false;
+
+		for (size_t i = 0; i + 1 < r->n; i++) {
+			struct cap_point a = r->at[i], b = r->at[i + 1];
+
+			if ((a.lat > p.lat) != (b.lat > p.lat) &&
+				p.lon < a.lon + (b.lon - a.lon) * (p.lat - a.lat) /
+							(b.lat - a.lat))
+				in = !in;
+		}
+		if (in)
+			return true;
+	}
+	return false;
+}
+
+static void
+assert_on_map(const struct cap_parts *parts)
+{
+	for (size_t k = 0; k < parts->n; k++) {
+		const struct cap_part *r = &parts->at[k];
+
+		assert_true(r->n >= 4);
+		assert_true(r->at[0].lat == r->at[r->n - 1].lat &&
+			    r->at[0].lon == r->at[r->n - 1].lon);
+		for (size_t i = 0; i < r->n; i++)
+			assert_true(fabs(r->at[i].lat) <= 90 && fabs(r->at[i].lon) <= 180);
+	}
+}
+
+static void
+a_ring_across_180_becomes_two_parts_of_the_same_ground(void **state)
+{
+	const struct cap_point ring[] = {
+		{10, 170}, {10, -170}, {20, -170}, {20, 170}, {10, 170}};
+	const struct cap_point beyond[] = {{10, 170}, {10, 190}, {20, 190}, {20, 170}};
+	const struct cap_point *both[] = {ring, beyond};
+	struct cap_parts parts;
+
+	for (int i = 0; i < 2; i++) {
+		size_t n = i == 0 ? 5 : 4;
+
+		assert_true(cap_ring_crosses_180(both[i], n));
+		assert_int_equal(cap_ring_cut(&parts, *state, both[i], n, 0), ERR_OK);
+		assert_int_equal(parts.n, 2);
+		assert_on_map(&parts);
+		assert_true(fabs(ground(&parts.at[0]) - 200) < 1e-9);
+		assert_true(fabs(ground(&parts.at[1]) - 200) < 1e-9);
+		assert_true(holds(&parts, (struct cap_point){15, 175}));
+		assert_true(holds(&parts, (struct cap_point){15, -175}));
+		assert_false(holds(&parts, (struct cap_point){15, 0}));
+	}
+}
+
+static void
+a_comb_across_180_becomes_a_part_for_each_tooth(void **state)
+{
+	const struct cap_point comb[] = {{0, 170}, {0, -170}, {2, -170}, {2, 175}, {4, 175},
+		{4, -170}, {6, -170}, {6, 170}};
+	struct cap_parts parts;
+
+	assert_int_equal(cap_ring_cut(&parts, *state, comb, 8, 0), ERR_OK);
+	assert_int_equal(parts.n, 3);
+	assert_on_map(&parts);
+	assert_true(holds(&parts, (struct cap_point){1, -175}));
+	assert_false(holds(&parts, (struct cap_point){3, -175}));
+	assert_false(holds(&parts, (struct cap_point){3, 179}));
+	assert_true(holds(&parts, (struct cap_point){3, 172}));
+	assert_true(holds(&parts, (struct cap_point){5, -175}));
+}
+
+static void
+what_does_not_cross_180_is_left_alone(void **state)
+{
+	const struct cap_point ring[] = {{10, 170}, {10, 180}, {20, 180}, {20, 170}};
+	const struct cap_point world[] = {{-90, -180}, {-90, 180}, {90, 180}, {90, -180}};
+	struct cap_parts parts;
+
+	assert_false(cap_ring_crosses_180(ring, 4));
+	assert_int_equal(cap_ring_cut(&parts, *state, ring, 4, 0), ERR_OK);
+	assert_int_equal(parts.n, 1);
+	assert_int_equal(parts.at[0].n, 5);
+	assert_false(cap_ring_crosses_180(world, 4));
+	assert_int_equal(cap_ring_cut(&parts, *state, world, 4, 0), ERR_OK);
+	assert_int_equal(parts.n, 1);
+	assert_true(fabs(ground(&parts.at[0]) - 2 * 360 * 180) < 1e-9);
+}
+
+/* Random stars around a point near 180: every spot is in the parts if it is in the star. */
+static void
+no_ground_is_lost_or_won_by_cutting(void **state)
+{
+	for (int round = 0; round < 300; round++) {
+		struct arena *arena;
+		struct cap_point star[24], flat[24];
+		struct cap_part whole = {flat, 0};
+		struct cap_parts one = {&whole, 1}, parts;
+		double middle = 170 + below(20);
+		int n = 3 + below(20);
+
+		(void)state;
+		assert_int_equal(arena_new(&arena), ERR_OK);
+		for (int i = 0; i < n; i++) {
+			double bearing = 2 * M_PI * i / n, far = 2 + below(2000) * 0.01;
+
+			flat[i] = (struct cap_point){
+				far * sin(bearing), middle + far * cos(bearing)};
+			star[i] = flat[i];
+			star[i].lon -= star[i].lon > 180 ? 360 : 0;
+		}
+		flat[n] = flat[0];
+		whole.n = (size_t)n + 1;
+		assert_int_equal(cap_ring_cut(&parts, arena, star, (size_t)n, 0), ERR_OK);
+		assert_on_map(&parts);
+		for (int k = 0; k < 200; k++) {
+			struct cap_point p = {below(4000) * 0.01 - 20,
+				middle + below(4000) * 0.01 - 20.0003};
+			struct cap_point there = {p.lat, p.lon > 180 ? p.lon - 360 : p.lon};
+
+			assert_int_equal(holds(&one, p), holds(&parts, there));
+		}
+		arena_free(arena);
+	}
+}
+
+static void
+a_ring_around_a_pole_holds_the_pole(void **state)
+{
+	const struct cap_point east[] = {{70, -100}, {75, 0}, {70, 100}, {80, 170}};
+	const struct cap_point west[] = {{-70, 100}, {-75, 0}, {-70, -100}, {-80, -170}};
+	struct cap_parts parts;
+
+	assert_int_equal(cap_ring_cut(&parts, *state, east, 4, 0), ERR_OK);
+	assert_int_equal(parts.n, 1);
+	assert_on_map(&parts);
+	assert_true(holds(&parts, (struct cap_point){89.9, 10}));
+	assert_true(holds(&parts, (struct cap_point){89.9, -179}));
+	assert_false(holds(&parts, (struct cap_point){60, 10}));
+	assert_int_equal(cap_ring_cut(&parts, *state, west, 4, 0), ERR_OK);
+	assert_on_map(&parts);
+	assert_true(holds(&parts, (struct cap_point){-89.9, 10}));
+	assert_false(holds(&parts, (struct cap_point){-60, 10}));
+}
+
+static void
+rings_that_cannot_be_cut_are_refused(void **state)
+{
+	const struct cap_point two[] = {{1, 2}, {3, 4}, {1, 2}};
+	const struct cap_point off[] = {{1, 2}, {3, 4}, {91, 4}};
+	const struct cap_point far[] = {{1, 2}, {3, 4}, {1, 541}};
+	const struct cap_point twice[] = {
+		{60, 0}, {61, 120}, {62, -120}, {63, 0}, {64, 120}, {65, -120}};
+	struct cap_parts parts;
+
+	assert_int_equal(cap_ring_cut(&parts, *state, two, 3, 0), ERR_SHAPE);
+	assert_int_equal(cap_ring_cut(&parts, *state, off, 3, 0), ERR_RANGE);
+	assert_int_equal(cap_ring_cut(&parts, *state, far, 3, 0), ERR_RANGE);
+	assert_int_equal(cap_ring_cut(&parts, *state, twice, 6, 0), ERR_SHAPE);
+}
+
+static void
+a_ring_is_unrolled_across_180_only(void **state)
+{
+	struct cap_ring_text r = read_ring(*state, "10,170 10,-170 20,-170 20,170 10,170");
+	struct cap_ring_text plain =
+		read_ring(*state, "10,170 10,180 20,180 20,170 10,170");
+	struct cap_ring_text pole = read_ring(*state, "80,0 80,120 80,-120 80,0");
+
+	assert_true(cap_ring_unroll(r.at, r.n));
+	assert_true(r.at[1].x == 1900000000000000000 && r.at[4].x == 1700000000000000000);
+	assert_false(cap_ring_unroll(plain.at, plain.n));
+	assert_false(cap_ring_unroll(pole.at, pole.n));
+	assert_true(pole.at[2].x == -1200000000000000000);
+}
+
+/* ---- circles ---- */
+
+/* A point on the globe at a distance, found by walking on a sphere. */
+static struct cap_point
+at_distance(struct cap_point from, double bearing, double km)
+{
+	double arc = km / 6371.0088, lat = from.lat * M_PI / 180;
+	double there = asin(sin(lat) * cos(arc) + cos(lat) * sin(arc) * cos(bearing));
+	double over =
+		atan2(sin(bearing) * sin(arc) * cos(lat), cos(arc) - sin(lat) * sin(there));
+	double lon = from.lon + over * 180 / M_PI;
+
+	return (struct cap_point){there * 180 / M_PI, lon - 360 * round(lon / 360)};
+}
+
+static void
+no_circle_is_larger_than_its_outline(void **state)
+{
+	static const double radii[] = {0.01, 1, 30, 300, 2000, 6000, 12000, 19000};
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		struct cap_circle c = {
+			{below(18001) * 0.01 - 90, below(36001) * 0.01 - 180},
+			radii[round % 8]};
+		size_t corners = round % 3 == 0 ? 8 : 64;
+		struct cap_parts parts;
+		struct arena *arena;
+
+		assert_int_equal(arena_new(&arena), ERR_OK);
+		assert_int_equal(cap_circle_outline(&parts, arena, &c, corners), ERR_OK);
+		assert_on_map(&parts);
+		for (int k = 0; k < 200; k++) {
+			struct cap_point p = at_distance(
+				c.centre, k * 2 * M_PI / 200, c.radius_km * 1.005);
+
+			if (fabs(p.lat) < 89.999999 && fabs(p.lon) < 179.999999)
+				assert_true(holds(&parts, p));
+		}
+		arena_free(arena);
+	}
+}
+
+static void
+an_outline_is_little_larger_than_its_circle(void **state)
+{
+	struct cap_circle c = {{48.2, 16.4}, 30};
+	struct cap_parts parts;
+
+	assert_int_equal(cap_circle_outline(&parts, *state, &c, 64), ERR_OK);
+	assert_int_equal(parts.n, 1);
+	assert_int_equal(parts.at[0].n, 65);
+	for (size_t i = 0; i < parts.at[0].n; i++)
+		assert_true(cap_distance_km(c.centre, parts.at[0].at[i]) < 30 * 1.02);
+}
+
+static void
+circles_cross_180_poles_and_the_world(void **state)
+{
+	struct cap_circle dateline = {{0, 179.9}, 100}, pole = {{89.5, 20}, 200};
+	struct cap_circle world = {{10, 10}, 20010}, point = {{10, 10}, 0};
+	struct cap_circle wrong = {{10, 10}, -1}, nan = {{NAN, 10}, 1};
+	struct cap_parts parts;
+
+	assert_int_equal(cap_circle_outline(&parts, *state, &dateline, 32), ERR_OK);
+	assert_int_equal(parts.n, 2);
+	assert_int_equal(cap_circle_outline(&parts, *state, &pole, 32), ERR_OK);
+	assert_int_equal(parts.n, 1);
+	assert_true(holds(&parts, (struct cap_point){89.99, -160}));
+	assert_int_equal(cap_circle_outline(&parts, *state, &world, 32), ERR_OK);
+	assert_true(holds(&parts, (struct cap_point){-10, -169}));
+	assert_int_equal(cap_circle_outline(&parts, *state, &point, 8), ERR_OK);
+	assert_true(holds(&parts, (struct cap_point){10, 10}));
+	assert_int_equal(cap_circle_outline(&parts, *state, &wrong, 8), ERR_RANGE);
+	assert_int_equal(cap_circle_outline(&parts, *state, &nan, 8), ERR_RANGE);
+}
+
+/* ---- */
+
+static int
+set_up(void **state)
+{
+	struct arena *arena;
+
+	if (arena_new(&arena) != ERR_OK)
+		return -1;
+	*state = arena;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_sweep_agrees_with_every_pair_and_with_geos_on_20000_rings),
+		cmocka_unit_test(the_two_sides_that_cross_are_named_by_their_points),
+		cmocka_unit_test(touching_spikes_and_flat_rings_are_told_apart),
+		cmocka_unit_test(the_last_digit_decides),
+		cmocka_unit_test(rings_of_a_million_points_are_judged),
+		cmocka_unit_test(a_million_sides_at_once_do_not_slow_it_down),
+		cmocka_unit_test(rings_that_share_ground_are_those_that_geos_finds),
+		WITH_ARENA(numbers_are_compared_by_value_and_kept_exactly),
+		WITH_ARENA(the_first_word_that_is_no_pair_is_named),
+		WITH_ARENA(the_globe_ends_at_90_and_180),
+		WITH_ARENA(a_circle_has_one_blank_and_a_radius),
+		WITH_ARENA(a_ring_across_180_becomes_two_parts_of_the_same_ground),
+		WITH_ARENA(a_comb_across_180_becomes_a_part_for_each_tooth),
+		WITH_ARENA(what_does_not_cross_180_is_left_alone),
+		WITH_ARENA(no_ground_is_lost_or_won_by_cutting),
+		WITH_ARENA(a_ring_around_a_pole_holds_the_pole),
+		WITH_ARENA(rings_that_cannot_be_cut_are_refused),
+		WITH_ARENA(a_ring_is_unrolled_across_180_only),
+		WITH_ARENA(no_circle_is_larger_than_its_outline),
+		WITH_ARENA(an_outline_is_little_larger_than_its_circle),
+		WITH_ARENA(circles_cross_180_poles_and_the_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
