@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 is_blank(char c)
@@ -88,43 +89,73 @@ static const char *const words[][14] = {
 	{"certainty", "Observed", "Likely", "Possible", "Unlikely", "Unknown"},
 };
 
+const char *const *
+capval_words(const char *element)
+{
+	for (size_t row = 0; row < sizeof words / sizeof *words; row++)
+		if (strcmp(words[row][0], element) == 0)
+			return &words[row][1];
+	return NULL;
+}
+
 bool
 capval_is_word(const char *element, const char *text)
 {
-	size_t row = 0;
+	const char *const *word = capval_words(element);
 
-	while (row < sizeof words / sizeof *words && strcmp(words[row][0], element) != 0)
-		row++;
-	if (row == sizeof words / sizeof *words || text == NULL)
+	if (word == NULL || text == NULL)
 		return false;
-	for (size_t i = 1; words[row][i] != NULL; i++)
-		if (strcmp(words[row][i], text) == 0)
+	for (; *word != NULL; word++)
+		if (strcmp(*word, text) == 0)
 			return true;
 	return false;
+}
+
+enum { TIME_LEN = sizeof "2026-11-22T14:22:37-00:00" - 1, DAY_MS = 86400000 };
+
+enum err
+capval_time_of(int64_t *out_ms, struct bytes text)
+{
+	char t[TIME_LEN];
+	bool end_of_day;
+	enum err err;
+
+	if (text.len != TIME_LEN || (text.at[19] != '+' && text.at[19] != '-'))
+		return ERR_FORMAT;
+	memcpy(t, text.at, TIME_LEN);
+	end_of_day = memcmp(t + 11, "24:00:00", 8) == 0;
+	if (end_of_day)
+		memcpy(t + 11, "00", 2);
+	err = time_read(out_ms, t, TIME_LEN);
+	if (err != ERR_OK)
+		return err;
+	if (memcmp(t, "0000", 4) == 0 || memcmp(t + 17, "60", 2) == 0 ||
+		memcmp(t + 20, "14:00", 5) > 0)
+		return ERR_RANGE;
+	*out_ms += end_of_day ? DAY_MS : 0;
+	return ERR_OK;
 }
 
 enum err
 capval_time(int64_t *out_ms, const char *text)
 {
-	size_t len = strlen(text);
-
-	if (len != 25 || (text[19] != '+' && text[19] != '-'))
-		return ERR_FORMAT;
-	return time_read(out_ms, text, len);
+	return capval_time_of(out_ms, bytes_of_text(text));
 }
 
 bool
-capval_is_language(const char *text)
+capval_is_language_of(struct bytes text)
 {
 	size_t part = 0, parts = 1;
 
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '-') {
+	for (size_t i = 0; i < text.len; i++) {
+		char c = (char)text.at[i];
+
+		if (c == '-') {
 			if (part == 0)
 				return false;
 			part = 0;
 			parts++;
-		} else if (is_letter(*p) || (parts > 1 && is_digit(*p))) {
+		} else if (is_letter(c) || (parts > 1 && is_digit(c))) {
 			if (++part > 8)
 				return false;
 		} else {
@@ -132,6 +163,12 @@ capval_is_language(const char *text)
 		}
 	}
 	return part > 0;
+}
+
+bool
+capval_is_language(const char *text)
+{
+	return capval_is_language_of(bytes_of_text(text));
 }
 
 bool
@@ -154,18 +191,103 @@ capval_is_words(const char *text)
 	return any && !quoted;
 }
 
+static bool
+is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* RFC 3986 section 2, less strict: what would break a link, or the text around it. */
+static bool
+has_uri_characters(const char *text, size_t len)
+{
+	unsigned fragments = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c <= ' ' || c == 0x7F || c == '<' || c == '>' || c == '"')
+			return false;
+		if (c == '%' && (len - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
+			return false;
+		fragments += c == '#';
+	}
+	return fragments <= 1;
+}
+
+/* Behind the host: nothing, or ":" and digits. */
+static bool
+is_port(const char *text, size_t len)
+{
+	if (len == 0)
+		return true;
+	for (size_t i = 1; i < len; i++)
+		if (!is_digit(text[i]))
+			return false;
+	return text[0] == ':';
+}
+
+/* RFC 3986 section 3.2: [user@]host[:port]. */
+static bool
+is_authority(const char *text, size_t len)
+{
+	const char *end = text + len, *at = memrchr(text, '@', len), *host_end;
+
+	if (at != NULL)
+		text = at + 1;
+	if (text < end && *text == '[') {
+		host_end = memchr(text, ']', (size_t)(end - text));
+		if (host_end == NULL || host_end - text < 3)
+			return false;
+		for (const char *p = text + 1; p < host_end; p++)
+			if (!is_hex(*p) && strchr(":.vV%", *p) == NULL)
+				return false;
+		return is_port(host_end + 1, (size_t)(end - host_end - 1));
+	}
+	host_end = memchr(text, ':', (size_t)(end - text));
+	if (host_end == NULL)
+		host_end = end;
+	return host_end > text && memchr(text, ']', (size_t)(host_end - text)) == NULL &&
+	       is_port(host_end, (size_t)(end - host_end));
+}
+
+static bool
+is_scheme(const char *scheme, size_t len, const char *name)
+{
+	return len == strlen(name) && strncasecmp(scheme, name, len) == 0;
+}
+
+bool
+capval_is_absolute_uri_of(struct bytes text)
+{
+	const char *uri = (const char *)text.at, *rest;
+	size_t scheme = 0, len, authority = 0;
+
+	while (scheme < text.len &&
+		(is_letter(uri[scheme]) ||
+			(scheme > 0 && (is_digit(uri[scheme]) || uri[scheme] == '+' ||
+					       uri[scheme] == '-' || uri[scheme] == '.'))))
+		scheme++;
+	if (scheme == 0 || scheme + 1 >= text.len || uri[scheme] != ':')
+		return false;
+	rest = uri + scheme + 1;
+	len = text.len - scheme - 1;
+	if (!has_uri_characters(rest, len))
+		return false;
+	if (len < 2 || rest[0] != '/' || rest[1] != '/')
+		return !is_scheme(uri, scheme, "http") && !is_scheme(uri, scheme, "https");
+	rest += 2;
+	len -= 2;
+	while (authority < len && strchr("/?#", rest[authority]) == NULL)
+		authority++;
+	/* "file:///etc" names no host. */
+	return authority == 0 ? is_scheme(uri, scheme, "file") : is_authority(rest, authority);
+}
+
 bool
 capval_is_absolute_uri(const char *text)
 {
-	size_t i = 0;
-
-	if (!is_letter(text[0]))
-		return false;
-	while (is_letter(text[i]) || is_digit(text[i]) ||
-		(text[i] != '\0' && strchr("+-.", text[i]) != NULL))
-		i++;
-	return text[i] == ':' && text[i + 1] != '\0' &&
-	       strpbrk(text, " \t\r\n<>\"") == NULL;
+	return capval_is_absolute_uri_of(bytes_of_text(text));
 }
 
 bool
@@ -285,7 +407,6 @@ capval_reference(struct cap_reference *out, const char **at)
 {
 	const char *word, *one, *two;
 	size_t len;
-	char sent[26];
 
 	if (!next_word(at, &word, &len))
 		return ERR_SHORT;
@@ -296,9 +417,7 @@ capval_reference(struct cap_reference *out, const char **at)
 	out->sender = bytes_of(word, (size_t)(one - word));
 	out->identifier = bytes_of(one + 1, (size_t)(two - one - 1));
 	out->sent = bytes_of(two + 1, 25);
-	memcpy(sent, two + 1, 25);
-	sent[25] = '\0';
-	return capval_time(&out->sent_ms, sent);
+	return capval_time_of(&out->sent_ms, out->sent);
 }
 
 static void

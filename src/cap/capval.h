@@ -19,23 +19,33 @@ struct cap_circle {
 bool capval_is_text(const char *text);
 
 /*
- * Rule 48: YYYY-MM-DDThh:mm:ss and an offset as +hh:mm or -hh:mm; no Z, no fraction.
- * Errors: ERR_FORMAT, ERR_RANGE.
+ * Rule 48: YYYY-MM-DDThh:mm:ss and an offset as +hh:mm or -hh:mm; no Z, no fraction. As in
+ * xs:dateTime (XML Schema 1.0 part 2, section 3.2.7): 24:00:00 is the end of the day; no leap
+ * second, no year 0000, no offset over 14:00. Errors: ERR_FORMAT, ERR_RANGE.
  */
 CHECKED enum err capval_time(int64_t *out_ms, const char *text);
+CHECKED enum err capval_time_of(int64_t *out_ms, struct bytes text);
 
 /* Is `text` one of the words that the schema gives to `element` (status, msgType, scope,
  * category, responseType, urgency, severity, certainty)? NULL is none. */
 bool capval_is_word(const char *element, const char *text);
+/* Those words, NULL behind the last; NULL: the schema gives none to it. */
+const char *const *capval_words(const char *element);
 
 /* Rule 25: RFC 3066. */
 bool capval_is_language(const char *text);
+bool capval_is_language_of(struct bytes text);
 /* Rules 5 and 6: not empty; no white space, comma, < or &. */
 bool capval_is_name(const char *text);
 /* Rules 17 and 22: words between blanks; a word with blanks stands in double quotes. */
 bool capval_is_words(const char *text);
-/* Rules 36 and 40: begins with a scheme, and has no blank. */
+/*
+ * Rules 36 and 40: a scheme and what it names; no blank, <, > or quote, a % only before two
+ * hexadecimal digits, one # at most. Behind // a host, or an IPv6 address in brackets, and a port;
+ * http and https must have them. Other characters beyond ASCII may stand (RFC 3987).
+ */
 bool capval_is_absolute_uri(const char *text);
+bool capval_is_absolute_uri_of(struct bytes text);
 /* The same language, whatever its region: "en" and "en-GB", "iw" is not "he". */
 bool capval_same_language(const char *a, const char *b);
 
