@@ -31,8 +31,8 @@ enum {
 /* The page names its own sources of style; a second policy could only forbid them. */
 #define SAFE_PAGE SAFE "Content-Security-Policy: frame-ancestors 'none'\r\n"
 
-enum doc { DOC_PAGE, DOC_JSON, DOC_GEOJSON, DOC_ATOM };
-enum { DOCS = DOC_ATOM + 1 };
+enum doc { DOC_PAGE, DOC_JSON, DOC_GEOJSON, DOC_ATOM, DOC_RSS };
+enum { DOCS = DOC_RSS + 1 };
 
 /* A whole answer, ready to be sent to thousands. */
 struct made {
@@ -61,6 +61,7 @@ static const struct {
 	[DOC_JSON] = {"/alerts.json", "application/json", true},
 	[DOC_GEOJSON] = {"/alerts.geojson", "application/geo+json", false},
 	[DOC_ATOM] = {"/feed.atom", "application/atom+xml; charset=utf-8", false},
+	[DOC_RSS] = {"/feed.rss", "application/rss+xml; charset=utf-8", false},
 };
 
 static enum err
@@ -227,6 +228,9 @@ body_make(struct site *s, enum doc doc, const struct view *v)
 		break;
 	case DOC_ATOM:
 		view_atom(&m->body, v);
+		break;
+	case DOC_RSS:
+		view_rss(&m->body, v);
 		break;
 	}
 }
@@ -429,7 +433,7 @@ answer_other(struct site *s, struct http_exchange *x, const struct http_request 
 	else
 		answer_text(x, 404,
 			"Nothing is here. There is /, /alerts.json, /alerts.geojson, "
-			"/feed.atom, "
+			"/feed.atom, /feed.rss, "
 			"/cap/ID.xml, /bulletin, /stream, /fork, /healthz, /readyz and "
 			"/metrics.\n");
 }

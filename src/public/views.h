@@ -20,6 +20,7 @@ CHECKED enum err view_page(struct buffer *out, const struct view *v,
 void view_json(struct buffer *out, const struct view *v);
 void view_geojson(struct buffer *out, const struct view *v);
 void view_atom(struct buffer *out, const struct view *v);
+void view_rss(struct buffer *out, const struct view *v);
 /* For the case that the page cannot be filled: the same in a few plain words. */
 void view_plain(struct buffer *out, const struct view *v);
 

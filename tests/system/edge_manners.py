@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How belfry-edge starts, refuses to start, answers, and meets a disk that is slow or broken."""
+import email.utils
 import json
 import os
 import re
@@ -106,15 +107,15 @@ def http_is_spoken_well():
     wait_for(lambda: rig.edge.json()["recent"])
     rig.hub.tell("beat every 0")
     time.sleep(0.1)
-    paths = ["/", "/alerts.json", "/alerts.geojson", "/feed.atom", "/healthz", "/readyz",
-             "/metrics", "/bulletin?after=0"]
+    paths = ["/", "/alerts.json", "/alerts.geojson", "/feed.atom", "/feed.rss", "/healthz",
+             "/readyz", "/metrics", "/bulletin?after=0"]
     for path in paths:
         status, headers, body = ask(path)
         head = ask(path, "HEAD")
         check(f"HEAD {path} is GET without its body", head[0] == status == 200 and head[2] == b""
               and head[1]["Content-Type"] == headers["Content-Type"]
               and headers["X-Content-Type-Options"] == "nosniff", (head[0], dict(head[1])))
-    for path in ("/alerts.json", "/alerts.geojson", "/feed.atom"):
+    for path in ("/alerts.json", "/alerts.geojson", "/feed.atom", "/feed.rss"):
         headers = ask(path)[1]
         status, again, body = ask(path, headers={"If-None-Match": headers["ETag"]})
         check(f"{path} unchanged is 304, and tells its age", (status, body) == (304, b"")
@@ -146,6 +147,12 @@ def http_is_spoken_well():
           is not None and len(entries) == 2
           and len({e.find(ATOM + "id").text for e in entries}) == 2
           and all(DATE.match(e.find(ATOM + "updated").text) for e in [feed] + entries))
+    items = tree.fromstring(ask("/feed.rss")[2]).findall("channel/item")
+    check("the RSS feed has the same alerts, each with a guid, a date of RFC 822 and its message",
+          len(items) == len(entries) and len({i.find("guid").text for i in items}) == len(items)
+          and all(email.utils.parsedate_to_datetime(i.find("pubDate").text).tzinfo for i in items)
+          and all(i.find("link").text.endswith(".xml") for i in items),
+          ask("/feed.rss")[2])
     if shutil.which("xmllint"):
         lint = subprocess.run(["xmllint", "--noout", "-"], input=ask("/feed.atom")[2],
                               capture_output=True)

@@ -255,7 +255,9 @@ def honest(edge):
     g = edge.json("/alerts.geojson")
     feed = tree.fromstring(edge.ask("/feed.atom")[2])
     entries = feed.findall(ATOM + "entry")
+    items = tree.fromstring(edge.ask("/feed.rss")[2]).findall("channel/item")
     if not j["current"]:
+        assert items and items[0].find("category").text == "not-current", "an empty RSS feed"
         assert "No alert is live" not in page and "NOT CURRENT" in page, page
         assert not j["none_live"] and not g["none_live"] and not g["current"], (j, g)
         assert entries and "NOT CURRENT" in feed.find(ATOM + "title").text, "an empty feed"
