@@ -2,37 +2,7 @@
 /* capmsg_write.c: CAP 1.2 as bytes: one message, one form. */
 #include "cap/capval.h"
 #include "cap/shape.h"
-
-#include <string.h>
-
-/*
- * CAP-v1.2-os 3.3.3: no references but the five of XML and numeric ones. A carriage return
- * is written as one, because a reader would make a line feed of it.
- */
-static void
-write_escaped(struct buffer *out, const char *text)
-{
-	for (const char *p = text; *p != '\0';) {
-		size_t plain = strcspn(p, "&<>\r");
-
-		write_bytes(out, p, plain);
-		p += plain;
-		if (*p == '\0')
-			break;
-		write_text(out, *p == '&'   ? "&amp;"
-				: *p == '<' ? "&lt;"
-				: *p == '>' ? "&gt;"
-					    : "&#13;");
-		p++;
-	}
-}
-
-static void
-indent(struct buffer *out, unsigned depth)
-{
-	while (depth-- > 0)
-		write_text(out, "  ");
-}
+#include "cap/xml_write.h"
 
 static enum err
 write_shape(struct buffer *out, const struct shape *shape, const void *place,
@@ -44,14 +14,14 @@ write_shape(struct buffer *out, const struct shape *shape, const void *place,
 		for (size_t k = 0; k < shape_count(f, place); k++) {
 			const void *item = shape_item(f, place, k);
 
-			indent(out, depth);
+			xml_indent(out, depth);
 			write_format(out, "<%s>", f->name);
 			if (f->shape != NULL) {
 				write_text(out, "\n");
 				if (write_shape(out, f->shape, item, depth + 1, fault) !=
 					ERR_OK)
 					return ERR_FORMAT;
-				indent(out, depth);
+				xml_indent(out, depth);
 			} else if (!capval_is_text(item)) {
 				return fault_set(fault, ERR_FORMAT,
 					"<%s> holds bytes that are not UTF-8 or that XML "
@@ -59,7 +29,7 @@ write_shape(struct buffer *out, const struct shape *shape, const void *place,
 					"(rule 1)",
 					f->name);
 			} else {
-				write_escaped(out, item);
+				xml_escape(out, item);
 			}
 			write_format(out, "</%s>\n", f->name);
 		}
@@ -72,8 +42,7 @@ capmsg_write(struct buffer *out, const struct capmsg *msg, struct fault *fault)
 {
 	enum err err;
 
-	write_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-			"<alert xmlns=\"" CAP_NAMESPACE "\">\n");
+	write_text(out, XML_HEAD "<alert xmlns=\"" CAP_NAMESPACE "\">\n");
 	err = write_shape(out, &shape_alert, msg, 1, fault);
 	if (err != ERR_OK)
 		return err;
