@@ -9,6 +9,7 @@ _belfry_verbs()
 	bulletin) echo "get verify" ;;
 	hub) echo "status alone" ;;
 	key) echo "new show" ;;
+	playbook) echo "lint" ;;
 	roster) echo "show propose sign submit revoke suspend" ;;
 	siren) echo "list test enrol" ;;
 	takeover) echo "show propose sign submit" ;;
@@ -68,6 +69,9 @@ _belfry_options()
 	"key show")
 		echo "--key --json --help"
 		;;
+	"playbook lint")
+		echo "--json --help"
+		;;
 	replay)
 		echo "--closings --day --dir --expires --help --json --quiet --speed --zones"
 		;;
@@ -104,7 +108,7 @@ _belfry()
 	local command=${COMP_WORDS[1]-} verb
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "alert bulletin demo hub key replay roster sim siren takeover watch zones --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "alert bulletin demo hub key playbook replay roster sim siren takeover watch zones --help --version" -- "$word"))
 		return
 	fi
 	verb=$(_belfry_verbs "$command")

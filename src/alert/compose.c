@@ -74,7 +74,9 @@ use_of(const struct draft *d, const struct cap_zone *zone, size_t count)
 		.territory = d->territory,
 		.identifier = d->identifier,
 		.sender = d->in->sender,
+		.sender_name = d->in->sender_name,
 		.sent_ms = d->in->now_ms,
+		.utc_offset_min = d->in->utc_offset_min,
 		.expires_ms = d->expires_ms,
 		.exercise = d->in->mode == MODE_EXERCISE ? "exercise" : NULL,
 		.zone = zone,
@@ -196,6 +198,7 @@ phase_of(enum verb verb)
 static enum err
 follow_up(struct draft *d)
 {
+	struct playbook_use use = use_of(d, d->cap_zone, d->zone_count);
 	struct chain chain;
 	struct chain_text *text;
 	size_t n;
@@ -203,8 +206,7 @@ follow_up(struct draft *d)
 
 	if (err == ERR_OK)
 		err = playbook_texts(&text, &n, d->arena, d->in->playbook,
-			phase_of(d->in->verb), d->cap_zone, d->zone_count,
-			d->in->mode == MODE_EXERCISE, d->fault);
+			phase_of(d->in->verb), &use, d->fault);
 	if (err != ERR_OK)
 		return err;
 	if (d->in->verb == VERB_UPDATE)

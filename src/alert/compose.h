@@ -27,7 +27,9 @@ struct compose {
 	uint32_t lifetime_s; /* ALERT, UPDATE: 0: the playbook's */
 	uint32_t territory, roster;
 	enum mode mode;
-	const char *sender; /* of the CAP message: a domain-like name */
+	const char *sender;	 /* of the CAP message: a domain-like name */
+	const char *sender_name; /* who warns, for people; NULL: `sender` */
+	int utc_offset_min;	 /* of the clocks in the territory, east positive */
 	int64_t now_ms;
 	uint16_t random;
 };

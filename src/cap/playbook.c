@@ -87,13 +87,21 @@ member(struct look *l, const json_t *object, const char *path)
 	return l->err == ERR_OK ? value : NULL;
 }
 
-/* Only {zones} may stand between braces. */
+/* What may stand between braces. */
 static bool
 braces_are_good(const char *text)
 {
-	for (const char *p = text; (p = strpbrk(p, "{}")) != NULL; p += strlen("{zones}"))
-		if (strncmp(p, "{zones}", strlen("{zones}")) != 0)
+	static const char *const placeholder[] = {"{zones}", "{time}", "{source}"};
+
+	for (const char *p = text; (p = strpbrk(p, "{}")) != NULL;) {
+		size_t i = 0;
+
+		while (i < 3 && strncmp(p, placeholder[i], strlen(placeholder[i])) != 0)
+			i++;
+		if (i == 3)
 			return false;
+		p += strlen(placeholder[i]);
+	}
 	return true;
 }
 
@@ -112,7 +120,8 @@ own_text(struct look *l, const json_t *value, const char *path, bool may_be_empt
 	else if (!capval_is_text(text))
 		complain(l, ERR_FORMAT, path, "holds a character that XML forbids");
 	else if (!braces_are_good(text))
-		complain(l, ERR_FORMAT, path, "{zones} is the only placeholder");
+		complain(l, ERR_FORMAT, path,
+			"the placeholders are {zones}, {time} and {source}");
 	if (l->err != ERR_OK)
 		return "";
 	own = arena_text(l->arena, text, strlen(text));
@@ -199,27 +208,61 @@ name_field(struct look *l, const json_t *object, const char *parent, const char 
 	return text;
 }
 
-static void
-read_phrase(
-	struct look *l, struct playbook_phrase *out, const json_t *object, const char *path)
+/* Only {zones}: what is said the same at any minute can be compared word for word. */
+static const char *
+still_field(struct look *l, const json_t *object, const char *parent, const char *key)
 {
-	out->headline = text_field(l, object, path, "headline");
-	out->description = text_field(l, object, path, "description");
-	out->instruction = text_field(l, object, path, "instruction");
+	const char *text = text_field(l, object, parent, key);
+	char path[PATH];
+
+	join(path, parent, key);
+	if (l->err == ERR_OK &&
+		(strstr(text, "{time}") != NULL || strstr(text, "{source}") != NULL))
+		complain(l, ERR_FORMAT, path,
+			"{time} and {source} belong into the alert and the update");
+	return text;
+}
+
+static void
+read_phrase(struct look *l, struct playbook_phrase *out, const json_t *object,
+	const char *path, bool news)
+{
+	const char *(*field)(struct look *, const json_t *, const char *, const char *) =
+		news ? text_field : still_field;
+
+	out->headline = field(l, object, path, "headline");
+	out->description = field(l, object, path, "description");
+	out->instruction = field(l, object, path, "instruction");
+	out->brief = field(l, object, path, "short");
+}
+
+static void
+read_follow_ups(
+	struct look *l, struct playbook_text *out, const json_t *object, const char *parent)
+{
+	static const char *const phrase_keys[] = {
+		"headline", "description", "instruction", "short", NULL};
+	static const char *const phase[] = {
+		NULL, "update", "stop", "correction", "all_clear"};
+	char path[PATH];
+
+	for (size_t i = PLAYBOOK_UPDATE; i < PLAYBOOK_PHASES; i++) {
+		const json_t *phrase = json_object_get(object, phase[i]);
+
+		join(path, parent, phase[i]);
+		if (check_keys(l, phrase, path, phrase_keys))
+			read_phrase(l, &out->phrase[i], phrase, path, i == PLAYBOOK_UPDATE);
+	}
 }
 
 static void
 read_text(struct look *l, struct playbook_text *out, const char *language,
 	const json_t *object)
 {
-	static const char *const keys[] = {"checked_by", "event", "exercise", "headline",
-		"description", "instruction", "update", "stop", "correction", "all_clear",
-		NULL};
-	static const char *const phrase_keys[] = {
-		"headline", "description", "instruction", NULL};
-	static const char *const phase[] = {
-		NULL, "update", "stop", "correction", "all_clear"};
-	char path[PATH], inner[PATH];
+	static const char *const keys[] = {"checked_by", "event", "exercise",
+		"exercise_short", "headline", "description", "instruction", "short",
+		"update", "stop", "correction", "all_clear", NULL};
+	char path[PATH];
 
 	join(path, "texts", language);
 	if (!capval_is_language(language))
@@ -229,17 +272,12 @@ read_text(struct look *l, struct playbook_text *out, const char *language,
 	out->language = arena_text(l->arena, language, strlen(language));
 	if (out->language == NULL)
 		complain(l, ERR_NOMEM, path, "out of memory");
-	out->checked_by = text_field(l, object, path, "checked_by");
-	out->event = text_field(l, object, path, "event");
-	out->exercise = text_field(l, object, path, "exercise");
-	read_phrase(l, &out->phrase[PLAYBOOK_ALERT], object, path);
-	for (size_t i = PLAYBOOK_UPDATE; i < PLAYBOOK_PHASES; i++) {
-		const json_t *phrase = json_object_get(object, phase[i]);
-
-		join(inner, path, phase[i]);
-		if (check_keys(l, phrase, inner, phrase_keys))
-			read_phrase(l, &out->phrase[i], phrase, inner);
-	}
+	out->checked_by = still_field(l, object, path, "checked_by");
+	out->event = still_field(l, object, path, "event");
+	out->exercise = still_field(l, object, path, "exercise");
+	out->exercise_short = still_field(l, object, path, "exercise_short");
+	read_phrase(l, &out->phrase[PLAYBOOK_ALERT], object, path, true);
+	read_follow_ups(l, out, object, path);
 }
 
 static void

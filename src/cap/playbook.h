@@ -7,7 +7,10 @@
 #include "cap/capval.h"
 #include "cap/chain.h"
 
-/* What is said in one phase of an alert's life. */
+/*
+ * What is said in one phase of an alert's life. Texts may hold {zones}; those of alert and update
+ * also {source} (who warns) and {time} (when it was sent).
+ */
 enum playbook_phase {
 	PLAYBOOK_ALERT,
 	PLAYBOOK_UPDATE,
@@ -18,7 +21,8 @@ enum playbook_phase {
 enum { PLAYBOOK_PHASES = PLAYBOOK_ALL_CLEAR + 1 };
 
 struct playbook_phrase {
-	const char *headline, *description, *instruction; /* may hold {zones} */
+	const char *headline, *description, *instruction;
+	const char *brief; /* field `short`: one text message says it */
 };
 
 struct playbook_text {
@@ -26,6 +30,7 @@ struct playbook_text {
 	const char *checked_by; /* the native speaker who read it, or "unchecked" */
 	const char *event;
 	const char *exercise; /* stands before headline and description of an exercise */
+	const char *exercise_short; /* stands before the short text of an exercise */
 	struct playbook_phrase phrase[PLAYBOOK_PHASES];
 };
 
@@ -77,9 +82,10 @@ struct cap_zone {
 struct playbook_use {
 	const char *territory; /* 8 hexadecimal digits */
 	const char *identifier, *sender;
-	const char *sender_name; /* who warns, for people; NULL: not said */
+	const char *sender_name; /* who warns, for people; NULL: `sender` */
 	const char *incidents;	 /* NULL: none */
 	int64_t sent_ms;
+	int utc_offset_min;   /* of the clocks there when it is sent, east positive */
 	int64_t expires_ms;   /* 0: sent_ms + expires_s of the playbook */
 	const char *exercise; /* the exercise's name: status Exercise; NULL: Actual */
 	const struct cap_zone *zone;
@@ -106,13 +112,13 @@ CHECKED enum err playbook_to_cap(struct capmsg *out, struct arena *arena,
 	const struct playbook_use *use, struct fault *fault);
 
 /*
- * The texts of one phase with the zones' names put in, for chain_stop() and its kin and for
- * other channels: *n is playbook->texts. `exercise`: put the exercise's words in front.
- * Errors: ERR_NOMEM.
+ * The texts of one phase with zones, source and time put in, for chain_stop() and its kin and for
+ * other channels: *n is playbook->texts. In an exercise its words stand in front. Errors:
+ * ERR_NOMEM.
  */
 CHECKED enum err playbook_texts(struct chain_text **out, size_t *n, struct arena *arena,
 	const struct playbook *playbook, enum playbook_phase phase,
-	const struct cap_zone *zone, size_t zones, bool exercise, struct fault *fault);
+	const struct playbook_use *use, struct fault *fault);
 
 /* A zone's name in `language` (its region does not matter), or its id. Never NULL. */
 const char *cap_zone_name(const struct cap_zone *zone, const char *language);

@@ -2,7 +2,7 @@
 /* playbook_cap.c: from a playbook and zones to the texts and the CAP message of an alert. */
 #include "base/text.h"
 #include "cap/outline.h"
-#include "cap/playbook.h"
+#include "cap/playbook_fill.h"
 
 #include <string.h>
 
@@ -27,74 +27,20 @@ keep(struct arena *arena, struct buffer *b)
 }
 
 static const char *
-name_in(const struct cap_zone *zone, const char *language)
-{
-	for (size_t i = 0; i < zone->names; i++)
-		if (capval_same_language(zone->name[i].language, language) &&
-			*zone->name[i].text != '\0')
-			return zone->name[i].text;
-	return NULL;
-}
-
-/* A name in a foreign script tells people more than a number does. */
-const char *
-cap_zone_name(const struct cap_zone *zone, const char *language)
-{
-	const char *name = name_in(zone, language);
-
-	if (name == NULL)
-		name = name_in(zone, "en");
-	for (size_t i = 0; name == NULL && i < zone->names; i++)
-		if (*zone->name[i].text != '\0')
-			name = zone->name[i].text;
-	return name == NULL ? zone->id : name;
-}
-
-/* Arabic script has a comma of its own. */
-static const char *
-comma_of(const char *language)
-{
-	static const char *const arabic[] = {"ar", "fa", "ur", "ps", "ckb"};
-
-	for (size_t i = 0; i < sizeof arabic / sizeof *arabic; i++)
-		if (capval_same_language(arabic[i], language))
-			return "\u060c ";
-	return ", ";
-}
-
-static void
-write_names(struct buffer *b, const struct cap_zone *zone, size_t zones,
-	const char *language, size_t most)
-{
-	size_t named = zones > most ? most : zones;
-
-	for (size_t i = 0; i < named; i++)
-		write_format(b, "%s%s", i == 0 ? "" : comma_of(language),
-			cap_zone_name(&zone[i], language));
-	if (named < zones)
-		write_format(b, " (+%zu)", zones - named);
-}
-
-static const char *
-put_names(struct arena *arena, const char *before, const char *text,
-	const struct cap_zone *zone, size_t zones, const char *language, size_t most)
+filled(struct arena *arena, const char *before, const char *text, const char *language,
+	const struct playbook_use *use, size_t named)
 {
 	struct buffer b = {0};
-	const char *at;
 
 	write_format(&b, "%s%s", before, *before == '\0' ? "" : " ");
-	for (; (at = strstr(text, "{zones}")) != NULL; text = at + strlen("{zones}")) {
-		write_bytes(&b, text, (size_t)(at - text));
-		write_names(&b, zone, zones, language, most);
-	}
-	write_text(&b, text);
+	playbook_fill(&b, text, language, use, named);
 	return keep(arena, &b);
 }
 
 enum err
 playbook_texts(struct chain_text **out, size_t *n, struct arena *arena,
 	const struct playbook *playbook, enum playbook_phase phase,
-	const struct cap_zone *zone, size_t zones, bool exercise, struct fault *fault)
+	const struct playbook_use *use, struct fault *fault)
 {
 	struct chain_text *made = arena_alloc(arena, (playbook->texts + 1) * sizeof *made);
 
@@ -103,16 +49,16 @@ playbook_texts(struct chain_text **out, size_t *n, struct arena *arena,
 	for (size_t i = 0; i < playbook->texts; i++) {
 		const struct playbook_text *t = &playbook->text[i];
 		const struct playbook_phrase *p = &t->phrase[phase];
-		const char *before = exercise ? t->exercise : "", *language = t->language;
+		const char *before = use->exercise != NULL ? t->exercise : "";
 
-		made[i].language = language;
+		made[i].language = t->language;
 		made[i].event = t->event;
-		made[i].headline = put_names(arena, before, p->headline, zone, zones,
-			language, NAMES_IN_HEADLINE);
-		made[i].description = put_names(arena, before, p->description, zone, zones,
-			language, NAMES_IN_TEXT);
-		made[i].instruction = put_names(
-			arena, "", p->instruction, zone, zones, language, NAMES_IN_TEXT);
+		made[i].headline = filled(
+			arena, before, p->headline, t->language, use, NAMES_IN_HEADLINE);
+		made[i].description = filled(
+			arena, before, p->description, t->language, use, NAMES_IN_TEXT);
+		made[i].instruction =
+			filled(arena, "", p->instruction, t->language, use, NAMES_IN_TEXT);
 		if (made[i].headline == NULL || made[i].description == NULL ||
 			made[i].instruction == NULL)
 			return out_of_memory(fault);
@@ -284,8 +230,8 @@ make_message(struct making *m, struct capmsg *msg, enum playbook_phase phase)
 	const struct playbook_use *use = m->use;
 	struct chain_text *text;
 	size_t n;
-	enum err err = playbook_texts(&text, &n, m->arena, m->playbook, phase, use->zone,
-		use->zones, use->exercise != NULL, m->fault);
+	enum err err =
+		playbook_texts(&text, &n, m->arena, m->playbook, phase, use, m->fault);
 
 	*msg = (struct capmsg){
 		.identifier = use->identifier,

@@ -9,6 +9,7 @@ int command_alert(int argc, char **argv);
 int command_bulletin(int argc, char **argv);
 int command_hub(int argc, char **argv);
 int command_key(int argc, char **argv);
+int command_playbook(int argc, char **argv);
 int command_roster(int argc, char **argv);
 int command_siren(int argc, char **argv);
 int command_takeover(int argc, char **argv);

@@ -91,20 +91,21 @@ fields_of(struct hub_config *c, json_t *o, const char *path, struct fault *fault
 {
 	const char *name, *journal, *key, *roster, *socket, *sender, *patterns, *playbooks,
 		*web;
-	const char *console = NULL, *tls_key = NULL, *certificate = NULL;
+	const char *console = NULL, *tls_key = NULL, *certificate = NULL,
+		   *sender_name = NULL;
 	int term, alone = 0, hang = 0, hang_after = 0, fail = 0;
 	json_t *edges = NULL;
 	json_error_t where;
 
 	if (json_unpack_ex(o, &where, 0,
-		    "{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s?s,s?s,s?s,s?b,s?o,"
+		    "{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s?s,s?s,s?s,s?s,s?b,s?o,"
 		    "s?{s?i,s?i,s?i!}!}",
 		    "name", &name, "term", &term, "journal", &journal, "key", &key,
 		    "roster", &roster, "socket", &socket, "sender", &sender, "patterns",
 		    &patterns, "playbooks", &playbooks, "web", &web, "console", &console,
-		    "tls_key", &tls_key, "tls_certificate", &certificate, "alone", &alone,
-		    "edges", &edges, "test", "store_hang_ms", &hang, "store_hang_after",
-		    &hang_after, "store_fail_after", &fail) != 0)
+		    "sender_name", &sender_name, "tls_key", &tls_key, "tls_certificate",
+		    &certificate, "alone", &alone, "edges", &edges, "test", "store_hang_ms",
+		    &hang, "store_hang_after", &hang_after, "store_fail_after", &fail) != 0)
 		return fault_set(
 			fault, ERR_FORMAT, "%s: %s (see belfryd(8))", path, where.text);
 	if (strlen(name) > 32 || term < 1)
@@ -118,6 +119,7 @@ fields_of(struct hub_config *c, json_t *o, const char *path, struct fault *fault
 	c->socket = path_of(c->arena, path, socket);
 	c->console = text_of(c->arena, console);
 	c->sender = text_of(c->arena, sender);
+	c->sender_name = text_of(c->arena, sender_name);
 	c->patterns = path_of(c->arena, path, patterns);
 	c->playbooks = path_of(c->arena, path, playbooks);
 	c->web = path_of(c->arena, path, web);

@@ -17,7 +17,8 @@ struct edge_config {
 
 struct hub_config {
 	struct arena *arena; /* all text lives here */
-	const char *name, *journal, *key_file, *roster, *socket, *console, *sender;
+	const char *name, *journal, *key_file, *roster, *socket, *console, *sender,
+		*sender_name; /* may be NULL */
 	const char *patterns, *playbooks, *web, *tls_key, *tls_certificate;
 	uint32_t term;
 	bool alone;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 enum {
 	REDIAL_MS = 500,
@@ -393,6 +394,16 @@ journal_open(struct daemon *d, bool rebuild, struct fault *fault)
 	return err;
 }
 
+/* By the time zone of this machine (TZ, or /etc/localtime). */
+static int
+utc_offset_min(int64_t time_ms)
+{
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm there;
+
+	return localtime_r(&seconds, &there) != NULL ? (int)(there.tm_gmtoff / 60) : 0;
+}
+
 static enum err
 brain_new(struct daemon *d, struct fault *fault)
 {
@@ -400,6 +411,8 @@ brain_new(struct daemon *d, struct fault *fault)
 		.patterns = d->patterns,
 		.playbook = d->playbook,
 		.sender = d->config->sender,
+		.sender_name = d->config->sender_name,
+		.utc_offset_min = utc_offset_min,
 		.edges = d->config->edges,
 		.alone = d->config->alone};
 	struct buffer roster = {0};

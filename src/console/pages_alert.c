@@ -185,6 +185,32 @@ zone_choices(const struct pages *p, const json_t *board, const json_t *chosen)
 	return list;
 }
 
+/* One line for all playbooks: in which languages no native speaker has read the words of some. */
+static json_t *
+unchecked_languages(const json_t *books)
+{
+	json_t *seen = json_object(), *out;
+	struct buffer b = {0};
+	const json_t *language;
+	size_t i, k;
+	json_t *book;
+
+	json_array_foreach((json_t *)books, i, book)
+		json_array_foreach(json_object_get(book, "unchecked"), k, language)
+	{
+		const char *name = json_string_value(language);
+
+		if (name == NULL || json_object_get(seen, name) != NULL)
+			continue;
+		json_object_set_new(seen, name, json_true());
+		write_format(&b, "%s%s", b.len > 0 ? ", " : "", name);
+	}
+	out = json_string(buffer_text(&b));
+	buffer_free(&b);
+	json_decref(seen);
+	return out;
+}
+
 void
 propose_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *chosen,
 	const char *problem)
@@ -203,6 +229,7 @@ propose_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *c
 	json_object_set_new(context, "problem", json_string(problem));
 	json_object_set_new(context, "token", json_string(p->token));
 	json_object_set_new(context, "playbooks", list);
+	json_object_set_new(context, "unchecked", unchecked_languages(books));
 	json_object_set_new(context, "zones", zone_choices(p, board, chosen));
 	json_object_set_new(context, "minutes", json_integer(minutes > 0 ? minutes : 60));
 	json_decref(board);

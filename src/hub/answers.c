@@ -78,15 +78,22 @@ playbooks_json(const struct hub *h)
 
 	for (size_t i = 0; i < h->conf.playbooks; i++) {
 		const struct playbook *p = &h->conf.playbook[i];
-		json_t *languages = json_array();
+		json_t *languages = json_array(), *unchecked = json_array();
 
-		for (size_t k = 0; k < p->texts; k++)
-			json_array_append_new(languages, json_string(p->text[k].language));
-		json_array_append_new(list,
-			json_pack("{s:s,s:i,s:s,s:s,s:i,s:I,s:o}", "name", p->name,
-				"hazard", p->hazard, "hazard_word", p->hazard_word,
-				"pattern", p->pattern, "seconds", p->seconds, "expires_s",
-				(json_int_t)p->expires_s, "languages", languages));
+		for (size_t k = 0; k < p->texts; k++) {
+			json_t *language = json_string(p->text[k].language);
+
+			json_array_append(languages, language);
+			if (strcmp(p->text[k].checked_by, "unchecked") == 0)
+				json_array_append(unchecked, language);
+			json_decref(language);
+		}
+		json_array_append_new(
+			list, json_pack("{s:s,s:i,s:s,s:s,s:i,s:I,s:o,s:o}", "name",
+				      p->name, "hazard", p->hazard, "hazard_word",
+				      p->hazard_word, "pattern", p->pattern, "seconds",
+				      p->seconds, "expires_s", (json_int_t)p->expires_s,
+				      "languages", languages, "unchecked", unchecked));
 	}
 	return list;
 }

@@ -255,6 +255,10 @@ compose_base(const struct hub *h)
 		.roster = h->roster.serial,
 		.mode = h->roster.mode,
 		.sender = h->conf.sender,
+		.sender_name = h->conf.sender_name,
+		.utc_offset_min = h->conf.utc_offset_min != NULL
+					  ? h->conf.utc_offset_min(h->now_ms)
+					  : 0,
 		.now_ms = h->now_ms,
 		.random = (uint16_t)(h->random[0] << 8 | h->random[1]),
 	};

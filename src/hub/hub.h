@@ -45,7 +45,11 @@ struct hub_conf {
 	const struct playbook *playbook; /* borrowed for life */
 	size_t playbooks;
 	const char *sender; /* of CAP messages; borrowed for life */
-	size_t edges;	    /* how many it dials; 0..HUB_EDGES */
+	const char
+		*sender_name; /* who warns, for people; NULL: sender; borrowed for life */
+	/* Minutes east of UTC that clocks in the territory show at that time. NULL: UTC. */
+	int (*utc_offset_min)(int64_t time_ms);
+	size_t edges; /* how many it dials; 0..HUB_EDGES */
 	char edge_name[HUB_EDGES][33];
 	bool alone; /* sign entries though not every edge was asked */
 };

@@ -19,6 +19,8 @@ main(int argc, char **argv)
 		{"demo", "a whole territory on this machine, to try it out", demo_command},
 		{"hub", "what the hub says of itself", command_hub},
 		{"key", "key files of persons", command_key},
+		{"playbook", "alerts prepared in calm: what an editor would mend",
+			command_playbook},
 		{"replay", "recorded alerts through the whole chain, counted",
 			replay_command},
 		{"roster", "who may sign what", command_roster},

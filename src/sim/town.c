@@ -30,12 +30,15 @@ static const char *const pattern_text[] = {
 
 #define PHRASE(say)                                                                        \
 	"{\"headline\":\"" say ": {zones}\",\"description\":\"" say                        \
-	": {zones}.\",\"instruction\":\"Wait for the next message.\"}"
+	": {zones}.\",\"instruction\":\"Wait for the next message.\",\"short\":\"" say     \
+	": {zones}\"}"
 #define TEXTS(event)                                                                       \
 	"\"texts\":{\"en\":{\"checked_by\":\"unchecked\",\"event\":\"" event               \
-	"\",\"exercise\":\"EXERCISE.\",\"headline\":\"" event                              \
+	"\",\"exercise\":\"EXERCISE.\",\"exercise_short\":\"EXERCISE.\",\"headline\":"     \
+	"\"" event                                                                         \
 	": {zones}\",\"description\":\"Danger: {zones}.\",\"instruction\":\"Go to a "      \
-	"shelter.\",\"update\":" PHRASE("Update") ",\"stop\":" PHRASE(                     \
+	"shelter.\",\"short\":\"" event                                                    \
+	": {zones}\",\"update\":" PHRASE("Update") ",\"stop\":" PHRASE(                    \
 		"Stopped") ",\"correction\":" PHRASE("False alarm") ",\"all_"              \
 								    "clear\":" PHRASE(     \
 									    "Al"           \
