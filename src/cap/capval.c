@@ -197,22 +197,32 @@ is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* RFC 3986 section 2, less strict: what would break a link, or the text around it. */
+/* RFC 3986 sections 2.1 and 3.5. */
 static bool
-has_uri_characters(const char *text, size_t len)
+has_good_escapes(const char *text, size_t len)
 {
 	unsigned fragments = 0;
 
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '%' &&
+			(len - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
+			return false;
+		fragments += text[i] == '#';
+	}
+	return fragments <= 1;
+}
+
+/* Less strict than RFC 3986 section 2: what would break a link, or the text around it. */
+static bool
+has_uri_characters(const char *text, size_t len)
+{
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		if (c <= ' ' || c == 0x7F || c == '<' || c == '>' || c == '"')
 			return false;
-		if (c == '%' && (len - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
-			return false;
-		fragments += c == '#';
 	}
-	return fragments <= 1;
+	return has_good_escapes(text, len);
 }
 
 /* Behind the host: nothing, or ":" and digits. */
@@ -282,6 +292,20 @@ capval_is_absolute_uri_of(struct bytes text)
 		authority++;
 	/* "file:///etc" names no host. */
 	return authority == 0 ? is_scheme(uri, scheme, "file") : is_authority(rest, authority);
+}
+
+bool
+capval_is_uri_reference_of(struct bytes text)
+{
+	const char *uri = (const char *)text.at;
+
+	if (capval_is_absolute_uri_of(text))
+		return true;
+	/* RFC 3986 section 4.2: a colon in the first segment would end a scheme. */
+	for (size_t i = 0; i < text.len && strchr("/?#", uri[i]) == NULL; i++)
+		if (uri[i] == ':')
+			return false;
+	return has_good_escapes(uri, text.len);
 }
 
 bool

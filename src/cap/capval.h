@@ -46,6 +46,8 @@ bool capval_is_words(const char *text);
  */
 bool capval_is_absolute_uri(const char *text);
 bool capval_is_absolute_uri_of(struct bytes text);
+/* Such a URI, or a name relative to nothing (rule 40), as xs:anyURI takes it: blanks may stand. */
+bool capval_is_uri_reference_of(struct bytes text);
 /* The same language, whatever its region: "en" and "en-GB", "iw" is not "he". */
 bool capval_same_language(const char *a, const char *b);
 

@@ -104,6 +104,11 @@ judge_uri(struct cap_checking *c, const struct cap_node *node, bool has_content)
 	if (!is_given(node))
 		cap_find(c->f, CAP_NOTE, 40, node,
 			N_("<uri> is empty. Write where the file is, or take it out."));
+	else if (has_content && !capval_is_uri_reference_of(cap_trimmed(node)))
+		cap_find(c->f, CAP_ERROR, 40, node,
+			N_("<uri> is \"%s\", which is neither a URI nor a name. Name the "
+			   "file in <derefUri> with it, as in map.png."),
+			CAP_SHOWN(node));
 	else if (!has_content && !capval_is_absolute_uri_of(cap_trimmed(node)))
 		cap_find(c->f, CAP_ERROR, 40, node,
 			N_("<uri> is \"%s\", which is not a full URI, and no <derefUri> "
