@@ -6,6 +6,8 @@
 #include <libxml/parserInternals.h>
 #include <string.h>
 
+enum { NAMES_MET = 128 };
+
 struct reading {
 	xmlParserCtxtPtr ctxt;
 	struct arena *arena;
@@ -14,6 +16,13 @@ struct reading {
 	struct cap_tree tree;
 	struct cap_node *open;
 	struct buffer chars; /* of the open element since its last child */
+	/* The parser keeps one copy of each name and URI: what was looked up once is known by it. */
+	struct {
+		const xmlChar *at;
+		const char *name;
+	} met[NAMES_MET];
+	const xmlChar *uri;
+	enum cap_space space;
 	unsigned depth;
 	bool stopped; /* the worst was told */
 	enum err err;
@@ -263,6 +272,33 @@ join_parent(struct cap_node *parent, struct cap_node *n)
 	parent->children++;
 }
 
+static const char *
+name_of(struct reading *r, const xmlChar *name)
+{
+	size_t at = ((uintptr_t)name >> 3) % NAMES_MET;
+
+	if (r->met[at].at != name) {
+		r->met[at].name = known_name((const char *)name);
+		if (r->met[at].name == NULL)
+			r->met[at].name = arena_text(
+				r->arena, (const char *)name, strlen((const char *)name));
+		r->met[at].at = r->met[at].name != NULL ? name : NULL;
+	}
+	return r->met[at].name;
+}
+
+static enum cap_space
+space_now(struct reading *r, const xmlChar *uri)
+{
+	if (uri == NULL)
+		return CAP_SPACE_NONE;
+	if (uri != r->uri) {
+		r->space = space_of(uri);
+		r->uri = uri;
+	}
+	return r->space;
+}
+
 static struct cap_node *
 node_new(struct reading *r, const xmlChar *name, const xmlChar *uri)
 {
@@ -270,14 +306,11 @@ node_new(struct reading *r, const xmlChar *name, const xmlChar *uri)
 
 	if (n == NULL)
 		return NULL;
-	n->name = known_name((const char *)name);
-	if (n->name == NULL)
-		n->name = arena_text(
-			r->arena, (const char *)name, strlen((const char *)name));
+	n->name = name_of(r, name);
 	if (n->name == NULL)
 		return NULL;
 	n->text = "";
-	n->space = space_of(uri);
+	n->space = space_now(r, uri);
 	n->parent = r->open;
 	place(r, n);
 	return n;
