@@ -7,6 +7,7 @@ _belfry_verbs()
 	case $1 in
 	alert) echo "propose approve reject stop correct update all-clear end list show" ;;
 	bulletin) echo "get verify" ;;
+	cap) echo "check show fmt diff chain" ;;
 	hub) echo "status alone" ;;
 	key) echo "new show" ;;
 	playbook) echo "lint" ;;
@@ -47,6 +48,21 @@ _belfry_options()
 		;;
 	"bulletin verify")
 		echo "--key-of --roster --json --help"
+		;;
+	"cap check")
+		echo "--profile --inside --max-bytes --lang --json --help"
+		;;
+	"cap show")
+		echo "--all --lang --json --help"
+		;;
+	"cap fmt")
+		echo "--out --drop-signature --lang --json --help"
+		;;
+	"cap chain")
+		echo "--at --own-only --lang --json --help"
+		;;
+	"cap diff")
+		echo "--lang --json --help"
 		;;
 	sim)
 		echo "--seeds --seed --verbose --help"
@@ -108,7 +124,7 @@ _belfry()
 	local command=${COMP_WORDS[1]-} verb
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "alert bulletin demo hub key playbook replay roster sim siren takeover watch zones --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "alert bulletin cap demo hub key playbook replay roster sim siren takeover watch zones --help --version" -- "$word"))
 		return
 	fi
 	verb=$(_belfry_verbs "$command")
@@ -119,6 +135,16 @@ _belfry()
 	case $before in
 	--hub | --key | --roster | --cap | --from | --out | --file | --dir | --closings)
 		COMPREPLY=($(compgen -f -- "$word"))
+		return
+		;;
+	esac
+	case $before in
+	--profile)
+		COMPREPLY=($(compgen -W "ipaws cap-au cap-cp google wmo meteoalarm uk-cb" -- "$word"))
+		return
+		;;
+	--lang)
+		COMPREPLY=($(compgen -W "hy az ru en" -- "$word"))
 		return
 		;;
 	esac

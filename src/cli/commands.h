@@ -7,6 +7,7 @@
 
 int command_alert(int argc, char **argv);
 int command_bulletin(int argc, char **argv);
+int command_cap(int argc, char **argv);
 int command_hub(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_playbook(int argc, char **argv);

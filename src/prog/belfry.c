@@ -16,6 +16,8 @@ main(int argc, char **argv)
 		{"alert", "propose, approve, stop, correct, update, end; what lives",
 			command_alert},
 		{"bulletin", "read and verify the public bulletin", command_bulletin},
+		{"cap", "messages of CAP: check, show, write anew, compare, follow",
+			command_cap},
 		{"demo", "a whole territory on this machine, to try it out", demo_command},
 		{"hub", "what the hub says of itself", command_hub},
 		{"key", "key files of persons", command_key},
