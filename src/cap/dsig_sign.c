@@ -78,11 +78,15 @@ check_key(struct dsig_key *k, struct fault *fault)
 enum err
 dsig_key_read(struct dsig_key **out, struct bytes pem, struct fault *fault)
 {
-	struct dsig_key *k = calloc(1, sizeof *k);
-	BIO *bio = over(pem);
+	struct dsig_key *k;
+	BIO *bio;
 	enum err err = ERR_NOMEM;
 
+	if (pem.len == 0)
+		return fault_set(fault, ERR_FORMAT, "the file with the key is empty");
 	dsig_no_memory();
+	k = calloc(1, sizeof *k);
+	bio = over(pem);
 	if (k != NULL && bio != NULL && (k->certificates = sk_X509_new_null()) != NULL) {
 		k->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 		if (k->key == NULL)
