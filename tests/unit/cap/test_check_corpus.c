@@ -305,6 +305,27 @@ hundred_thousand_elements_out_of_place_are_told_of_soon(void **state)
 	buffer_free(&b);
 }
 
+/* Were each part joined by a copy of all before it, this would take 16 GB. */
+static void
+loose_text_in_many_parts_takes_little_room(void **state)
+{
+	struct buffer b = {0};
+	struct judged j;
+
+	(void)state;
+	write_text(&b, "<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'>");
+	for (int i = 0; i < 190000; i++)
+		write_format(&b, "%d,<b/>", i % 10);
+	write_text(&b, "</alert>");
+	judge(&j, buffer_bytes(&b));
+	assert_int_equal(j.tree.root->text_len, 2 * 190000);
+	assert_int_equal(
+		strncmp(j.tree.root->text + 379980, "0,1,2,3,4,5,6,7,8,9,", 21), 0);
+	assert_non_null(strstr(j.findings.at[0].text, "\"0,1,2,3,4,5,6,7,8,9,0,"));
+	arena_free(j.arena);
+	buffer_free(&b);
+}
+
 static void
 profiles_have_names(void **state)
 {
@@ -332,6 +353,7 @@ main(void)
 		cmocka_unit_test(findings_come_in_the_order_of_the_document),
 		cmocka_unit_test(long_values_are_shown_cut_and_on_one_line),
 		cmocka_unit_test(hundred_thousand_elements_out_of_place_are_told_of_soon),
+		cmocka_unit_test(loose_text_in_many_parts_takes_little_room),
 		cmocka_unit_test(profiles_have_names),
 	};
 
