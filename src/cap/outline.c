@@ -2,13 +2,11 @@
 /* outline.c: corners taken away so that the ground only grows, on a grid of 1e-5 degrees. */
 #include "cap/outline.h"
 
-#include <math.h>
-#include <string.h>
+#include "cap/outline_index.h"
 
-/* Units of 1e-5 degree: differences below 2^26, so products are exact in 64 bits. */
-struct spot {
-	int64_t x, y; /* east, north */
-};
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct corner {
 	struct spot at;
@@ -22,7 +20,13 @@ struct corner {
 struct outline {
 	struct corner *c;
 	size_t n, left, any; /* `any` is a corner that is still there */
+	struct outline_index index;
 };
+
+/* Boxes to look at before the rest is done roughly: a second, or two. */
+static const uint64_t work_max = 200000000;
+/* Corners that may stay where sides are in each other's way. */
+static const size_t stuck_max = 1000;
 
 /* Twice the ground of the triangle; positive if it runs counter-clockwise. */
 static int64_t
@@ -103,39 +107,80 @@ weigh(struct outline *r, size_t i)
 		b->cost = best_joint(&b->to, a->at, b->at, c->at, d->at);
 	else
 		b->cost = -1;
+	if (b->cost >= 0)
+		outline_index_offer(&r->index, i, b->cost);
+	else
+		outline_index_withdraw(&r->index, i);
 }
 
 static bool
-may_drop(const struct outline *r, size_t i)
+may_drop(struct outline *r, size_t i)
 {
 	const struct corner *b = &r->c[i], *a = &r->c[b->prev], *c = &r->c[b->next];
+	struct outline_search near;
+	size_t v;
 
-	for (size_t v = c->next; v != b->prev; v = r->c[v].next)
-		if (in_triangle(r->c[v].at, a->at, c->at, b->at))
+	outline_search_begin(&near, a->at);
+	outline_search_widen(&near, b->at);
+	outline_search_widen(&near, c->at);
+	while (outline_search_next(&near, &r->index, &v))
+		if (v != i && v != b->prev && v != b->next &&
+			in_triangle(r->c[v].at, a->at, c->at, b->at))
 			return false;
 	return true;
 }
 
+/* May the side that begins at corner v stay where corner i and the next become i's `to`? */
 static bool
-may_join(const struct outline *r, size_t i)
+stays_clear(const struct outline *r, size_t v, size_t i)
 {
 	const struct corner *b = &r->c[i], *a = &r->c[b->prev], *c = &r->c[b->next];
 	const struct corner *d = &r->c[c->next];
-	struct spot p = b->to;
+	struct spot p = b->to, u = r->c[v].at, w = r->c[r->c[v].next].at;
 
-	for (size_t v = d->next; v != b->prev; v = r->c[v].next)
-		if (in_triangle(r->c[v].at, a->at, p, b->at) ||
-			in_triangle(r->c[v].at, b->at, p, c->at) ||
-			in_triangle(r->c[v].at, p, d->at, c->at))
-			return false;
+	if (v != c->next &&
+		(in_triangle(u, a->at, p, b->at) || in_triangle(u, b->at, p, c->at) ||
+			in_triangle(u, p, d->at, c->at)))
+		return false;
 	/* A side can cut off the new corner without a corner of its own inside. */
-	for (size_t v = c->next; v != b->prev; v = r->c[v].next) {
-		struct spot u = r->c[v].at, w = r->c[r->c[v].next].at;
+	return !sides_cross(u, w, a->at, p) && !sides_cross(u, w, p, d->at);
+}
 
-		if (sides_cross(u, w, a->at, p) || sides_cross(u, w, p, d->at))
+static bool
+may_join(struct outline *r, size_t i)
+{
+	const struct corner *b = &r->c[i], *c = &r->c[b->next];
+	struct outline_search near;
+	size_t v;
+
+	outline_search_begin(&near, r->c[b->prev].at);
+	outline_search_widen(&near, b->at);
+	outline_search_widen(&near, c->at);
+	outline_search_widen(&near, r->c[c->next].at);
+	outline_search_widen(&near, b->to);
+	while (outline_search_next(&near, &r->index, &v))
+		if (v != i && v != b->prev && v != b->next && !stays_clear(r, v, i))
 			return false;
-	}
 	return true;
+}
+
+static void
+take_away(struct outline *r, size_t i)
+{
+	struct corner *c = &r->c[i];
+
+	c->gone = true;
+	r->c[c->prev].next = c->next;
+	r->c[c->next].prev = c->prev;
+	outline_index_drop(&r->index, i);
+	outline_index_withdraw(&r->index, i);
+	r->left--;
+}
+
+static void
+put_side(struct outline *r, size_t i)
+{
+	outline_index_put(&r->index, i, r->c[i].at, r->c[r->c[i].next].at);
 }
 
 static void
@@ -145,62 +190,69 @@ take_step(struct outline *r, size_t i)
 	size_t around = b->prev;
 
 	if (b->joins) {
-		struct corner *c = &r->c[b->next];
-
 		b->at = b->to;
-		c->gone = true;
-		b->next = c->next;
-		r->c[c->next].prev = i;
+		take_away(r, b->next);
+		put_side(r, i);
 	} else {
-		b->gone = true;
-		r->c[b->prev].next = b->next;
-		r->c[b->next].prev = b->prev;
+		take_away(r, i);
 	}
-	r->left--;
+	put_side(r, around);
 	r->any = around;
 	around = r->c[around].prev;
 	for (int k = 0; k < 6; k++, around = r->c[around].next)
 		weigh(r, around);
 }
 
-static size_t
-cheapest(const struct outline *r)
+/* Steps that were in the way of others may be free now. */
+static void
+unblock(struct outline *r)
 {
-	size_t found = r->n;
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct corner *c = &r->c[i];
-
-		if (!c->gone && !c->blocked && c->cost >= 0 &&
-			(found == r->n || c->cost < r->c[found].cost))
-			found = i;
-	}
-	return found;
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->c[i].gone && r->c[i].blocked) {
+			r->c[i].blocked = false;
+			outline_index_offer(&r->index, i, r->c[i].cost);
+		}
+	r->index.work += r->n;
 }
 
-static void
+/* False if the work went on for too long, or stands still with too many corners. */
+static bool
 reduce(struct outline *r, size_t max)
 {
 	bool stepped = false; /* since all were last unblocked */
 
-	for (size_t i = 0; i < r->n; i++)
-		weigh(r, i);
 	while (r->left > max && r->left > 3) {
-		size_t i = cheapest(r);
+		size_t i;
 
-		if (i == r->n) {
+		if (r->index.work > work_max)
+			return false;
+		if (!outline_index_cheapest(&r->index, &i)) {
 			if (!stepped)
-				return;
-			for (size_t k = 0; k < r->n; k++)
-				r->c[k].blocked = false;
+				return r->left <= stuck_max;
+			unblock(r);
 			stepped = false;
 		} else if (r->c[i].joins ? may_join(r, i) : may_drop(r, i)) {
 			take_step(r, i);
 			stepped = true;
 		} else {
 			r->c[i].blocked = true;
+			outline_index_withdraw(&r->index, i);
 		}
 	}
+	return true;
+}
+
+/* All corners are linked: their sides and steps. */
+static enum err
+index_corners(struct outline *r)
+{
+	enum err err = outline_index_new(&r->index, r->n);
+
+	for (size_t i = 0; i < r->n && err == ERR_OK; i++)
+		put_side(r, i);
+	for (size_t i = 0; i < r->n && err == ERR_OK; i++)
+		weigh(r, i);
+	return err;
 }
 
 /* Corners on the grid, without repeats. */
@@ -266,37 +318,103 @@ link_corners(struct outline *r, bool clockwise)
 	}
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const struct corner *p = a, *q = b;
+
+	if (p->at.x != q->at.x)
+		return p->at.x < q->at.x ? -1 : 1;
+	return (p->at.y > q->at.y) - (p->at.y < q->at.y);
+}
+
+/* Add corner p to the first n of a side of the hull; those that it makes superfluous go. */
+static size_t
+add_to_hull(struct corner *hull, size_t n, size_t from, struct spot p)
+{
+	while (n >= from + 2 && turn(hull[n - 2].at, hull[n - 1].at, p) <= 0)
+		n--;
+	hull[n].at = p;
+	return n + 1;
+}
+
+/* The convex hull of what is left (A. Andrew 1979), in place of it. */
+static enum err
+make_hull(struct outline *r)
+{
+	struct corner *c = r->c, *hull;
+	size_t n = 0, h = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (!c[i].gone)
+			c[n++] = c[i];
+	hull = calloc(2 * n, sizeof *hull);
+	if (hull == NULL)
+		return ERR_NOMEM;
+	qsort(c, n, sizeof *c, compare);
+	for (size_t i = 0; i < n; i++)
+		h = add_to_hull(hull, h, 0, c[i].at);
+	for (size_t i = n - 1, south = h - 1; i-- > 0;)
+		h = add_to_hull(hull, h, south, c[i].at);
+	memcpy(c, hull, --h * sizeof *c);
+	free(hull);
+	r->n = r->left = h;
+	r->any = 0;
+	link_corners(r, false);
+	outline_index_free(&r->index);
+	return index_corners(r);
+}
+
+static enum err
+write_ring(
+	struct cap_point **out, size_t *count, struct arena *arena, const struct outline *r)
+{
+	struct cap_point *p = arena_alloc(arena, (r->left + 1) * sizeof *p);
+
+	if (p == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0, at = r->any; i <= r->left; i++, at = r->c[at].next)
+		p[i] = (struct cap_point){
+			(double)r->c[at].at.y * 1e-5, (double)r->c[at].at.x * 1e-5};
+	*out = p;
+	*count = r->left + 1;
+	return ERR_OK;
+}
+
 enum err
 outline_reduce(struct cap_point **out, size_t *count, struct arena *arena,
 	const struct cap_point *ring, size_t n, size_t max)
 {
 	struct outline r = {0};
-	struct cap_point *p;
 	double twice;
 	enum err err;
 
 	if (n == 0)
 		return ERR_SHAPE;
-	r.c = arena_alloc(arena, (n + 4) * sizeof *r.c);
+	if (n >= INT32_MAX)
+		return ERR_RANGE;
+	r.c = calloc(n + 4, sizeof *r.c);
 	if (r.c == NULL)
 		return ERR_NOMEM;
 	err = load(&r, ring, n);
 	if (err != ERR_OK)
-		return err;
+		goto free_corners;
 	twice = ground(&r);
 	if (twice == 0) {
 		make_rectangle(&r);
 		twice = 1;
 	}
 	link_corners(&r, twice < 0);
-	reduce(&r, max);
-	p = arena_alloc(arena, (r.left + 1) * sizeof *p);
-	if (p == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0, at = r.any; i <= r.left; i++, at = r.c[at].next)
-		p[i] = (struct cap_point){
-			(double)r.c[at].at.y * 1e-5, (double)r.c[at].at.x * 1e-5};
-	*out = p;
-	*count = r.left + 1;
-	return ERR_OK;
+	err = index_corners(&r);
+	if (err == ERR_OK && !reduce(&r, max)) {
+		err = make_hull(&r);
+		if (err == ERR_OK)
+			(void)reduce(&r, max);
+	}
+	if (err == ERR_OK)
+		err = write_ring(out, count, arena, &r);
+	outline_index_free(&r.index);
+free_corners:
+	free(r.c);
+	return err;
 }

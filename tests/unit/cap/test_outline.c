@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -255,6 +256,59 @@ zones_of_israel_keep_their_ground(void **state)
 	reduce_file("../shared/data/alerts/il_zones.geojson");
 }
 
+/* A ring like a coast with bays. */
+static void
+coasts_of_many_corners_keep_their_ground(void **state)
+{
+	static const size_t sizes[] = {41009, 200000};
+	uint32_t seed = 11;
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct arena *a = new_arena();
+		size_t n = sizes[k], count;
+		struct cap_point *coast = arena_alloc(a, n * sizeof *coast), *out;
+		clock_t begin;
+
+		for (size_t i = 0; i < n; i++) {
+			double angle = 6.283185307 * (double)i / (double)n;
+			double far = 20 + 3 * sin(7 * angle) + 0.3 * sin(301 * angle) +
+				     (double)(dice(&seed) % 1000) * 1e-5;
+
+			coast[i] = (struct cap_point){far * sin(angle), far * cos(angle)};
+		}
+		begin = clock();
+		assert_int_equal(outline_reduce(&out, &count, a, coast, n, 100), ERR_OK);
+		print_message("%zu corners: %.0f ms\n", n,
+			(double)(clock() - begin) * 1e3 / CLOCKS_PER_SEC);
+		assert_int_equal(count, 101);
+		for (size_t i = 0; i < n; i++)
+			assert_true(inside(coast[i], out, count));
+		assert_true(ground(out, count - 1) < ground(coast, n) * 1.1);
+		arena_free(a);
+	}
+}
+
+/* Sides all over each other: nothing can be taken away one by one in any good time. */
+static void
+a_tangle_becomes_what_is_around_it(void **state)
+{
+	struct arena *a = new_arena();
+	size_t n = 300000, count;
+	struct cap_point *tangle = arena_alloc(a, n * sizeof *tangle), *out;
+	uint32_t seed = 13;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		tangle[i] = (struct cap_point){(double)(dice(&seed) % 1000000) * 1e-5,
+			(double)(dice(&seed) % 1000000) * 1e-5};
+	assert_int_equal(outline_reduce(&out, &count, a, tangle, n, 100), ERR_OK);
+	assert_true(count <= 101);
+	for (size_t i = 0; i < n; i++)
+		assert_true(inside(tangle[i], out, count));
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -263,6 +317,8 @@ main(void)
 		cmocka_unit_test(few_corners_stay_as_they_are),
 		cmocka_unit_test(a_line_becomes_a_rectangle_around_it),
 		cmocka_unit_test(a_ring_off_the_globe_is_refused),
+		cmocka_unit_test(coasts_of_many_corners_keep_their_ground),
+		cmocka_unit_test(a_tangle_becomes_what_is_around_it),
 		cmocka_unit_test(zones_of_ukraine_keep_their_ground),
 		cmocka_unit_test(zones_of_israel_keep_their_ground),
 	};
