@@ -20,7 +20,7 @@ enum link_frame {
 	LINK_CURSOR = 'U', /* a cursor line: spool messages that are received */
 	LINK_BACK = 'K',   /* u64: send me your entries from this number on */
 	/* up: edge to hub */
-	LINK_EDGE = 'h',      /* JSON {"edge","spool","size","term","checkpoint":line or null} */
+	LINK_EDGE = 'h', /* JSON {"edge","spool","size","term","checkpoint":line or null} */
 	LINK_OWN_ENTRY = 'e', /* an entry line that the hub asked for with LINK_BACK */
 	LINK_OWN_END = 'n',   /* u64 size: no more of them */
 	LINK_WANT = 'w',      /* u64: send me entries from this number on */
