@@ -65,24 +65,53 @@ verdict_of(const struct cap_findings *f, const struct before *before, bool bad_s
 	return CAP_VALID;
 }
 
+/* The signature was made over a document of its own; an envelope around it changes the bytes. */
+static void
+note_unverified(const struct cap_node *alert, struct cap_findings *f)
+{
+	const struct cap_node *signature = cap_child(alert, CAP_SPACE_DSIG, "Signature");
+
+	if (signature != NULL)
+		cap_find(f, CAP_NOTE, 54, signature,
+			N_("The signature was not verified, because the alert stands in an "
+			   "envelope. Check the alert by itself."));
+}
+
 static enum cap_verdict
-judge_alert(const struct cap_tree *tree, struct arena *arena, struct bytes document,
+judge_12(const struct cap_node *alert, struct arena *arena, const struct bytes *document,
 	uint32_t profiles, struct cap_findings *f)
 {
 	struct cap_checking c = {.f = f,
 		.arena = arena,
-		.alert = tree->root,
-		.space = tree->root->space,
+		.alert = alert,
+		.space = alert->space,
 		.profiles = profiles};
 	struct before before = {f->levels[CAP_ERROR], f->levels[CAP_WARNING], f->count};
-	bool bad_signature;
+	bool bad_signature = false;
 
 	cap_rules_alert(&c);
-	bad_signature = cap_rules_signature(&c, document);
+	if (document != NULL)
+		bad_signature = cap_rules_signature(&c, *document);
+	else
+		note_unverified(alert, f);
 	for (int p = 0; p < CAP_PROFILES; p++)
 		if ((profiles & 1u << p) != 0)
 			cap_rules_profile(&c, (enum cap_profile)p);
 	return verdict_of(f, &before, bad_signature);
+}
+
+enum cap_verdict
+cap_rules_judge(const struct cap_node *alert, struct arena *arena,
+	const struct bytes *document, uint32_t profiles, struct cap_findings *f)
+{
+	if (alert->space == CAP_SPACE_12)
+		return judge_12(alert, arena, document, profiles, f);
+	cap_find(f, CAP_NOTE, 1, alert,
+		N_("This is %s, not CAP 1.2; it was read, but not judged by the rules of "
+		   "1.2. Ask its sender for CAP 1.2."),
+		cap_format_name(
+			alert->space == CAP_SPACE_11 ? CAP_FORMAT_11 : CAP_FORMAT_10));
+	return CAP_LEGACY;
 }
 
 static enum cap_verdict
@@ -93,14 +122,9 @@ judge(const struct cap_tree *tree, struct arena *arena, struct bytes document,
 
 	switch (tree->format) {
 	case CAP_FORMAT_12:
-		return judge_alert(tree, arena, document, profiles, f);
 	case CAP_FORMAT_11:
 	case CAP_FORMAT_10:
-		cap_find(f, CAP_NOTE, 1, root,
-			N_("This is %s, not CAP 1.2; it was read, but not judged by the "
-			   "rules of 1.2. Ask its sender for CAP 1.2."),
-			cap_format_name(tree->format));
-		return CAP_LEGACY;
+		return cap_rules_judge(root, arena, &document, profiles, f);
 	case CAP_FORMAT_ATOM:
 	case CAP_FORMAT_RSS:
 	case CAP_FORMAT_EDXL:

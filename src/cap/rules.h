@@ -18,6 +18,13 @@ struct cap_checking {
 	bool alarms;	 /* msgType is Alert or Update */
 };
 
+/*
+ * check.c: an alert of any version, where it stands. `document` NULL: a signature in it is not
+ * verified, which is noted. Findings are not sorted.
+ */
+enum cap_verdict cap_rules_judge(const struct cap_node *alert, struct arena *arena,
+	const struct bytes *document, uint32_t profiles, struct cap_findings *f);
+
 /* rules_alert.c: rules 2 to 23, 37 and 53; info and what is in it by the functions below. */
 void cap_rules_alert(struct cap_checking *c);
 /* rules_info.c: rules 24 to 36, 51, and 61 and 63 where they concern times and texts. */

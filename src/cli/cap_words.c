@@ -54,18 +54,17 @@ language_set(const char *text)
 
 /* Is the translation there? */
 static bool
-bind_folder(const char *folder)
+bind_folder(const char *folder, const char *brief)
 {
-	char path[4600], brief[4];
+	char path[4600];
 
-	snprintf(brief, sizeof brief, "%.*s", (int)strcspn(language, "-"), language);
 	snprintf(path, sizeof path, "%s/%s/LC_MESSAGES/" DOMAIN ".mo", folder, brief);
 	return access(path, R_OK) == 0 && bindtextdomain(DOMAIN, folder) != NULL;
 }
 
 /* Beside the data, in the build tree, or as installed. */
 static bool
-bind_somewhere(void)
+bind_somewhere(const char *brief)
 {
 	const char *data = getenv("BELFRY_DATA");
 	char exe[4096], folder[4500], *slash;
@@ -73,7 +72,7 @@ bind_somewhere(void)
 
 	if (data != NULL) {
 		snprintf(folder, sizeof folder, "%s/locale", data);
-		if (bind_folder(folder))
+		if (bind_folder(folder, brief))
 			return true;
 	}
 	if (n > 0) {
@@ -81,20 +80,23 @@ bind_somewhere(void)
 		slash = strrchr(exe, '/');
 		snprintf(folder, sizeof folder, "%.*s/../../po",
 			slash != NULL ? (int)(slash - exe) : 0, exe);
-		if (bind_folder(folder))
+		if (bind_folder(folder, brief))
 			return true;
 	}
-	return bind_folder(BELFRY_LOCALEDIR);
+	return bind_folder(BELFRY_LOCALEDIR, brief);
 }
 
 void
 words_begin(const struct run *run)
 {
+	char brief[sizeof language];
+
 	language_set(wanted_by(run));
-	if (!bind_somewhere())
+	snprintf(brief, sizeof brief, "%.*s", (int)strcspn(language, "-"), language);
+	if (!bind_somewhere(brief))
 		return;
 	/* The sentences alone: numbers stay as they are. glibc asks LANGUAGE in any locale but C. */
-	setenv("LANGUAGE", language, 1);
+	setenv("LANGUAGE", brief, 1);
 	setlocale(LC_MESSAGES, "C.UTF-8");
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 }
