@@ -8,6 +8,10 @@
 /* The place of a child that the table does not know. */
 enum { PLACE_UNKNOWN = -1 };
 
+/* So many unknown children of an element are named; more are counted. Each takes a look at all its
+ * siblings for its XPath. */
+enum { UNKNOWN_TOLD = 20 };
+
 /* The children of one element against the table of that element. */
 struct placing {
 	struct cap_checking *c;
@@ -15,6 +19,7 @@ struct placing {
 	int rule;
 	const struct cap_place *table;
 	int count;
+	unsigned unknown;
 	const struct cap_node *found[CAP_PLACES_MAX];
 };
 
@@ -173,7 +178,8 @@ judge_each(struct placing *p)
 		int place = place_of(p, n, last);
 
 		if (place == PLACE_UNKNOWN) {
-			tell_unknown(p, n);
+			if (++p->unknown <= UNKNOWN_TOLD)
+				tell_unknown(p, n);
 			continue;
 		}
 		if (place < p->count) {
@@ -315,6 +321,11 @@ cap_rule_children(struct cap_checking *c, const struct cap_node *parent, int rul
 	judge_loose_text(&p);
 	if (!judge_each(&p))
 		judge_order(&p);
+	if (p.unknown > UNKNOWN_TOLD)
+		cap_find(c->f, CAP_ERROR, rule, parent,
+			N_("<%s> holds %u more elements that have no place in it. Take "
+			   "them out."),
+			parent->name, p.unknown - UNKNOWN_TOLD);
 	for (size_t i = 0; i < count; i++)
 		if (p.found[i] == NULL && table[i].required != 0)
 			cap_find(c->f, CAP_ERROR, table[i].required, parent,

@@ -305,6 +305,27 @@ hundred_thousand_elements_out_of_place_are_told_of_soon(void **state)
 	buffer_free(&b);
 }
 
+static void
+unknown_elements_are_named_up_to_twenty(void **state)
+{
+	struct buffer b = {0};
+	struct judged j;
+
+	(void)state;
+	write_bytes(
+		&b, good_message, (size_t)(strstr(good_message, "<info>") - good_message));
+	for (int i = 0; i < 150000; i++)
+		write_format(&b, "<x%d/>", i);
+	write_text(&b, "</alert>");
+	judge(&j, buffer_bytes(&b));
+	assert_int_equal(j.findings.count, 21);
+	assert_string_equal(j.findings.at[0].xpath, "/alert");
+	assert_non_null(strstr(j.findings.at[0].text, "149980 more"));
+	assert_string_equal(j.findings.at[20].xpath, "/alert/x19");
+	arena_free(j.arena);
+	buffer_free(&b);
+}
+
 /* Were each part joined by a copy of all before it, this would take 16 GB. */
 static void
 loose_text_in_many_parts_takes_little_room(void **state)
@@ -353,6 +374,7 @@ main(void)
 		cmocka_unit_test(findings_come_in_the_order_of_the_document),
 		cmocka_unit_test(long_values_are_shown_cut_and_on_one_line),
 		cmocka_unit_test(hundred_thousand_elements_out_of_place_are_told_of_soon),
+		cmocka_unit_test(unknown_elements_are_named_up_to_twenty),
 		cmocka_unit_test(loose_text_in_many_parts_takes_little_room),
 		cmocka_unit_test(profiles_have_names),
 	};
