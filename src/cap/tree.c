@@ -2,6 +2,8 @@
 /* tree.c: from bytes to elements, by libxml2's SAX2 parser; every handler is ours. */
 #include "cap/tree.h"
 
+#include "cap/tags.h"
+
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <string.h>
@@ -524,6 +526,7 @@ cap_tree_read(struct cap_tree *out, struct arena *arena, struct bytes document,
 {
 	struct reading r = {
 		.arena = arena, .findings = findings, .limits = limits_or_default(limits)};
+	uint32_t line = 0;
 
 	*out = (struct cap_tree){.format = CAP_FORMAT_NONE};
 	if (document.len > r.limits.bytes || document.len > INT32_MAX) {
@@ -535,6 +538,13 @@ cap_tree_read(struct cap_tree *out, struct arena *arena, struct bytes document,
 	if (document.len == 0) {
 		cap_find(findings, CAP_ERROR, 1, NULL, N_("The document is empty."));
 		return ERR_FORMAT;
+	}
+	if (!cap_tags_are_short(document, &line)) {
+		cap_find_at(findings, CAP_ERROR, 1, line, 1,
+			N_("A tag has more than %u bytes; those of a message never have. "
+			   "Nothing was read."),
+			(unsigned)CAP_TAG_MAX);
+		return ERR_FULL;
 	}
 	parse(&r, document);
 	if (r.err != ERR_OK)

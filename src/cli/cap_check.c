@@ -169,6 +169,18 @@ findings_in(struct arena *arena)
 	return (struct cap_findings){.arena = arena, .translate = words_translate};
 }
 
+/* Of a document that stood there in base64 it is not known here. */
+static const char *
+version_name(const struct cap_carried *c)
+{
+	if (c->kind == CAP_CARRIES_DOCUMENT)
+		return "base64";
+	if (c->at->space == CAP_SPACE_12)
+		return cap_format_name(CAP_FORMAT_12);
+	return cap_format_name(
+		c->at->space == CAP_SPACE_11 ? CAP_FORMAT_11 : CAP_FORMAT_10);
+}
+
 static enum err
 check_inside(struct checking *c, const char *path, struct arena *arena,
 	const struct cap_envelope *e)
@@ -184,7 +196,8 @@ check_inside(struct checking *c, const char *path, struct arena *arena,
 		err = cap_carried_check(&verdict, arena, &e->at[i], &c->options, &f);
 		cap_xpath(&where, e->at[i].at);
 		if (err == ERR_OK)
-			report(c, path, buffer_text(&where), verdict, "CAP", &f);
+			report(c, path, buffer_text(&where), verdict,
+				version_name(&e->at[i]), &f);
 		buffer_free(&where);
 		if (err != ERR_OK)
 			return err;

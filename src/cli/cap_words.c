@@ -15,7 +15,7 @@
 #define ISOLATE "\xe2\x81\xa8"	   /* U+2068, first strong isolate */
 #define ISOLATE_END "\xe2\x81\xa9" /* U+2069 */
 
-enum { LABEL_WIDTH = 12 };
+enum { LABEL_WIDTH = 14 };
 
 static char language[36] = "en"; /* one per process, as the locale is */
 
