@@ -234,7 +234,7 @@ pack_verb(struct packing *p, const struct compose *in, const uint16_t *zone, siz
 	switch (in->verb) {
 	case VERB_ALERT:
 		p->body.class = in->break_glass ? ORDER_BREAK_GLASS : ORDER_ALARM;
-		p->body.join = !in->separate && !in->break_glass;
+		p->body.join = !in->separate && !in->break_glass && in->pattern != 0;
 		return pack(p, zone, zones, NULL, 0);
 	case VERB_TEST:
 		p->body.class = ORDER_TEST;
@@ -274,7 +274,9 @@ bodies_make(struct order *out, const struct compose *in, uint64_t id, struct has
 		.mode = in->mode,
 		.hazard = in->alert != NULL ? in->alert->hazard : in->playbook->hazard,
 		.pattern = in->pattern,
-		.seconds = in->seconds ? in->seconds : in->playbook->seconds,
+		.seconds = in->pattern == 0 ? 0
+			   : in->seconds    ? in->seconds
+					    : in->playbook->seconds,
 		.id = id,
 		.not_before_s = (uint32_t)(in->now_ms / 1000),
 		.lifetime_s = lifetime_s,

@@ -157,7 +157,7 @@ book_overlap(const struct book *b, uint64_t but, const uint16_t *zone, size_t co
 	for (size_t i = b->count; i-- > 0;) {
 		const struct alert *a = b->alert[i];
 
-		if (a->state == ALERT_LIVE && a->id != but &&
+		if (a->state == ALERT_LIVE && !a->silent && a->id != but &&
 			zones_overlap(b->zones, a->zone, a->zone_count, zone, count))
 			return a;
 	}
@@ -213,7 +213,7 @@ order_add(struct book *b, struct alert *a, const struct order_body *body,
 	memcpy(copy, zone, count * sizeof *copy);
 	*at = (struct alert_order){body->id,
 		namings_state(&b->said, b->zones, body->id, zone, count), count, copy,
-		order_expiry_ms(body)};
+		order_expiry_ms(body), body->class == ORDER_ALARM && body->pattern == 0};
 	return true;
 }
 
@@ -227,7 +227,9 @@ alert_settle(struct alert *a, int64_t now_ms)
 			 was = a->state == ALERT_EXPIRED ? a->before : a->state;
 	bool lives = a->order_count == 0, stopped = false;
 
+	a->silent = a->order_count > 0;
 	for (size_t i = 0; i < a->order_count; i++) {
+		a->silent &= a->order[i].silent;
 		lives |= a->order[i].state == ALERT_LIVE;
 		stopped |= a->order[i].state == ALERT_STOPPED;
 		if (newest == NULL || a->order[i].id > newest->id)
@@ -235,6 +237,8 @@ alert_settle(struct alert *a, int64_t now_ms)
 	}
 	if (!lives)
 		next = stopped ? ALERT_STOPPED : newest->state;
+	if (next == ALERT_OVER && a->silent)
+		next = ALERT_ENDED; /* no siren owes its all clear */
 	a->owes = next == ALERT_OVER;
 	if (next == was)
 		return;

@@ -29,6 +29,7 @@ struct alert_order {
 	uint16_t zone_count;
 	uint16_t *zone;
 	int64_t expires_ms;
+	bool silent; /* a message: no siren sounds by it */
 };
 
 /* A message of the chain that nobody has superseded. */
@@ -49,6 +50,7 @@ struct alert {
 	int64_t since_ms, expires_ms;
 	int64_t changed_ms; /* when its state changed last */
 	bool on_disk;	    /* false: known from an order marked "not yet on disk" */
+	bool silent;	    /* all its orders are: it owes no all clear and bars none */
 	bool owes;	    /* OVER: an all clear for its zones is still to come */
 	uint16_t zone_count;
 	uint16_t *zone; /* where it is in force */
@@ -90,7 +92,7 @@ bool book_knows(const struct book *b, uint64_t order);
 /* Is it so much older than the newest order that nobody here would know whether it came before? Not
  * by the clock alone, which may have jumped. */
 bool book_is_past(const struct book *b, uint64_t order, int64_t now_ms);
-/* A living alert other than `but` that shares ground with these zones, or NULL. */
+/* A living alert that sounds, other than `but`, that shares ground with these zones, or NULL. */
 const struct alert *book_overlap(
 	const struct book *b, uint64_t but, const uint16_t *zone, size_t count);
 /* Drop alerts that ended before `before_ms` and owe nothing. A clock that jumped ahead makes nothing

@@ -142,7 +142,10 @@ class_check(const struct order_body *b)
 		return ERR_FORMAT;
 	switch (b->class) {
 	case ORDER_ALARM:
-		return zones && b->pattern != 0 ? ERR_OK : ERR_FORMAT;
+		/* Without a pattern it is a message: words for people, nothing for sirens. */
+		return zones && (b->pattern != 0 || (b->seconds == 0 && !b->join))
+			       ? ERR_OK
+			       : ERR_FORMAT;
 	case ORDER_ALL_CLEAR:
 	case ORDER_FALSE_ALARM:
 		return zones && ends ? ERR_OK : ERR_FORMAT;

@@ -167,7 +167,7 @@ show_body(const struct order_body *b, const struct trust *t)
 		write_format(&text, ", pattern %u for %u s", b->pattern, b->seconds);
 	else if (b->zones.count > 0)
 		write_text(&text, ", without a sound");
-	if (b->class == ORDER_ALARM)
+	if (b->class == ORDER_ALARM && b->pattern != 0)
 		write_text(&text,
 			b->join ? ", joins the same alarm on air" : ", always sounds");
 	for (int i = 0; i < b->zones.count; i++) {

@@ -256,6 +256,20 @@ propose_command(const json_t *ask)
 	return out;
 }
 
+/* A content does not say whether sirens sound by it; its playbook does. */
+static void
+silence_mark(struct daemon *d, json_t *content)
+{
+	json_t *books = pages_ask(d, "/api/v1/playbooks"), *book;
+	size_t i;
+
+	json_array_foreach(books, i, book) if (strcmp(text_of_json(book, "name"),
+						       text_of_json(content, "playbook")) ==
+					       0) json_object_set_new(content, "silent",
+		json_boolean(*text_of_json(book, "pattern") == '\0'));
+	json_decref(books);
+}
+
 void
 draft_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *ask,
 	const json_t *draft)
@@ -264,6 +278,7 @@ draft_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *ask
 	json_t *board = pages_ask(d, "/api/v1/board");
 	const char *id = text_of_json(content, "order");
 
+	silence_mark(d, content);
 	json_object_set_new(context, "code", code_of(id));
 	json_object_set_new(
 		context, "hazard", json_string(text_of_json(content, "playbook")));

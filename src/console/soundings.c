@@ -189,9 +189,13 @@ soundings_count(const struct heard_ring *heard, const struct zones *zones,
 	good = good && c.said != NULL;
 	if (good && heard->at != NULL)
 		hear(&c, heard);
-	for (size_t i = 0; good && i < c.alerts; i++)
-		out[i] = sum(&c, i, in_force, zones,
-			json_object_get(json_array_get(alerts, i), "zones"));
+	for (size_t i = 0; good && i < c.alerts; i++) {
+		const json_t *alert = json_array_get(alerts, i);
+
+		if (!json_is_true(json_object_get(alert, "silent")))
+			out[i] = sum(
+				&c, i, in_force, zones, json_object_get(alert, "zones"));
+	}
 	free(c.box);
 	free(c.order);
 	free(c.said);

@@ -172,12 +172,12 @@ alert_json(const struct hub *h, const struct alert *a, bool whole)
 
 	for (size_t i = 0; i < a->order_count; i++)
 		json_array_append_new(orders, id_json(a->order[i].id));
-	o = json_pack("{s:o,s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:b}", "alert",
+	o = json_pack("{s:o,s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b}", "alert",
 		id_json(a->id), "state", alert_state_name(a->state), "hazard", a->hazard,
 		"playbook", a->playbook, "since", time_json(a->since_ms), "expires",
 		time_json(a->expires_ms), "changed", time_json(a->changed_ms), "zones",
 		zones_json(a->zone, a->zone_count), "orders", orders, "on_disk", a->on_disk,
-		"owes", a->owes);
+		"owes", a->owes, "silent", a->silent);
 	if (whole && a->message_count > 0) {
 		struct bytes text = a->message[a->message_count - 1].content;
 

@@ -94,6 +94,11 @@ sounds(struct compose *in, const struct hub *h, struct fault *fault)
 			"playbook %s names pattern %s, which is not "
 			"installed",
 			in->playbook->name, in->playbook->pattern);
+	if (in->break_glass && alarm == NULL)
+		return fault_set(fault, ERR_REFUSED,
+			"playbook %s is a message without a sound; break-glass is for "
+			"sirens",
+			in->playbook->name);
 	in->pattern = alarm != NULL ? alarm->number : 0;
 	in->pattern_all_clear = clear != NULL ? clear->number : 0;
 	return ERR_OK;

@@ -90,8 +90,8 @@ known_forget(struct known_set *s, int64_t floor_ms)
 bool
 known_is_alarm(const struct known *k)
 {
-	return k->class == ORDER_ALARM || k->class == ORDER_BREAK_GLASS ||
-	       k->class == ORDER_SENSOR;
+	return (k->class == ORDER_ALARM && k->pattern != 0) ||
+	       k->class == ORDER_BREAK_GLASS || k->class == ORDER_SENSOR;
 }
 
 bool

@@ -52,6 +52,7 @@ struct known *known_need(struct known_set *s, uint64_t id, uint64_t namer);
 /* Drop what expired before the clock's floor, but nothing in whose sounding a kept one shares. */
 void known_forget(struct known_set *s, int64_t floor_ms);
 
+/* It wants the horn: a message (class alarm without a pattern) is none. */
 bool known_is_alarm(const struct known *k);
 /* An alarm that was heard, neither stopped nor ended, and has not expired. */
 bool known_lives(const struct known *k, int64_t now_ms);

@@ -172,7 +172,8 @@ pattern_check(const struct siren *s, const struct order_body *b)
 	case ORDER_ALARM:
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		good = p != NULL && !clears && !pattern_suits_test(p);
+		/* 0: a message; order_read() lets no other class but the first have it. */
+		good = b->pattern == 0 || (p != NULL && !clears && !pattern_suits_test(p));
 		break;
 	case ORDER_ALL_CLEAR:
 	case ORDER_FALSE_ALARM:

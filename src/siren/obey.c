@@ -60,7 +60,7 @@ obey_alarm(struct siren *s, int64_t mono_ms, uint64_t id, const struct order *o,
 	horn_sound(s, mono_ms, id, todo);
 }
 
-/* An all clear or a test: it asks for the horn, and does not get it while an alarm lives. */
+/* An all clear, a test or a message: with a pattern it asks for the horn, and does not get it while an alarm lives. */
 static void
 obey_other(struct siren *s, int64_t mono_ms, uint64_t id, struct siren_todo *todo)
 {
@@ -80,7 +80,13 @@ obey_class(struct siren *s, int64_t mono_ms, const struct order *o,
 	case ORDER_ALARM:
 	case ORDER_BREAK_GLASS:
 	case ORDER_SENSOR:
-		obey_alarm(s, mono_ms, b->id, o, todo);
+		if (b->pattern != 0) {
+			obey_alarm(s, mono_ms, b->id, o, todo);
+			break;
+		}
+		/* A message: it may end orders, and leaves the horn to others. */
+		mark(s, mono_ms, o, KNOWN_ENDED, todo);
+		obey_other(s, mono_ms, b->id, todo);
 		break;
 	case ORDER_ALL_CLEAR:
 	case ORDER_FALSE_ALARM:

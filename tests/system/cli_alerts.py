@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The life of alerts by the command line, at a real hub: two persons, one rule each time."""
 import base64
+import re
 import signal
 
 from belfry_test import GOOD, NOT_FOUND, REFUSED, USAGE, Territory, check, end, need
@@ -110,6 +111,28 @@ def overlap_between_draft_and_approval(t):
           t.state(other)) == ("ended", "ended"), (t.state(alert), t.state(other)))
 
 
+def message_without_a_sound(t):
+    alarm = t.live("3", "missile")
+    message = t.live("3", "power-cut")
+    code, shown = t.look("alert", "show", message)
+    said = {x["language"]: x for x in shown["content"]["texts"]}["en"]
+    check("a playbook without a pattern is a message that lives", shown["silent"] and
+          shown["state"] == "live", shown)
+    check("its text says who warns, when and where", re.search(
+        r"^\S.*, \d\d:\d\d( UTC)?: there is no electricity", said["description"]), said)
+    code, a = t.ask("anna", "alert", "all-clear", alarm)
+    check("it bars no all clear of an alarm", code == GOOD, a)
+    t.ask("boris", "alert", "approve", a["proposal"])
+    check("which is then ended, and the message lives", (t.state(alarm), t.state(message)) ==
+          ("ended", "live"))
+    code, a = t.ask("anna", "alert", "all-clear", message)
+    t.ask("boris", "alert", "approve", a["proposal"])
+    check("the message ends by an all clear of its own", t.state(message) == "ended")
+    code, a = t.ask("anna", "alert", "propose", "--playbook", "curfew", "--zones", "3",
+                    "--break-glass")
+    check("break-glass refuses it", code == REFUSED and "without a sound" in a["error"], a)
+
+
 def reject(t):
     code, p = t.ask("anna", "alert", "propose", "--playbook", "fire", "--zones", "2")
     code, a = t.look("alert", "reject", p["proposal"], "--reason", "wrong quarter", "--key",
@@ -212,6 +235,7 @@ def main():
         correct_a_live_one(t)
         update_and_all_clear(t)
         overlap_between_draft_and_approval(t)
+        message_without_a_sound(t)
         reject(t)
         approve_the_newest(t)
         repeats_join(t)

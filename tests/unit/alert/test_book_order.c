@@ -181,6 +181,26 @@ a_silent_end_owes_an_all_clear_until_one_settles_it(void **state)
 }
 
 static void
+a_message_owes_no_all_clear(void **state)
+{
+	struct order alarm = order_of(ORDER_ALARM, 0, 1, 0);
+	struct order message = order_of(ORDER_ALARM, 5000, 2, 0);
+	struct order end = order_of(ORDER_ALL_CLEAR, 9000, 3, message.body[0].id);
+	const struct alert *a = hear(state, &alarm), *m;
+
+	message.body[0].pattern = 0;
+	message.body[0].seconds = 0;
+	message.body[0].join = false;
+	m = hear(state, &message);
+	assert_true(m->silent);
+	assert_false(a->silent);
+	end.body[0].pattern = 0;
+	(void)hear(state, &end);
+	assert_int_equal(m->state, ALERT_ENDED);
+	assert_false(m->owes);
+}
+
+static void
 expiry_is_no_all_clear_and_a_clock_set_right_brings_the_alert_back(void **state)
 {
 	struct order alarm = order_of(ORDER_ALARM, 0, 1, 0);
@@ -298,6 +318,7 @@ main(void)
 		WITH_BOOK(ends_count_whether_they_come_before_or_after),
 		WITH_BOOK(an_alert_lives_as_long_as_one_of_its_orders_does),
 		WITH_BOOK(a_silent_end_owes_an_all_clear_until_one_settles_it),
+		WITH_BOOK(a_message_owes_no_all_clear),
 		WITH_BOOK(
 			expiry_is_no_all_clear_and_a_clock_set_right_brings_the_alert_back),
 		WITH_BOOK(a_clock_that_jumped_makes_nothing_be_forgotten),

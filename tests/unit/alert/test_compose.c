@@ -92,6 +92,69 @@ each_verb_makes_a_message_and_an_order(void **state)
 }
 
 static void
+a_message_without_a_sound_is_ordered_and_followed_up(void **state)
+{
+	static const enum verb verb[] = {
+		VERB_UPDATE, VERB_STOP, VERB_CORRECTION, VERB_ALL_CLEAR, VERB_END};
+	struct desk *d = *state;
+	struct compose in = desk_compose(d, VERB_ALERT, 0);
+	struct buffer bytes = {0};
+	struct order again;
+	uint64_t id;
+
+	in.zone = both;
+	in.zone_count = 2;
+	d->playbook.seconds = d->playbook.seconds_all_clear = 0;
+	in.pattern = in.pattern_all_clear = 0;
+	in.seconds = 90; /* nothing lasts so long */
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_good(d, "Alert", ORDER_ALARM);
+	assert_false(d->order.body[0].join);
+	id = d->order.body[0].id;
+	assert_true(desk_publish(d)->silent);
+	for (size_t i = 0; i < sizeof verb / sizeof *verb; i++) {
+		in = desk_compose(d, verb[i], id);
+		in.pattern = in.pattern_all_clear = 0;
+		in.zone = both;
+		in.zone_count = 1;
+		assert_int_equal(desk_try(d, &in), ERR_OK);
+		for (int k = 0; k < d->order.body_count; k++) {
+			buffer_clear(&bytes);
+			order_write(&bytes, &d->order);
+			assert_int_equal(order_read(&again, buffer_bytes(&bytes)), ERR_OK);
+			assert_int_equal(d->order.body[k].pattern, 0);
+			assert_int_equal(d->order.body[k].seconds, 0);
+		}
+	}
+	buffer_free(&bytes);
+}
+
+static void
+a_message_does_not_bar_the_all_clear_of_an_alarm(void **state)
+{
+	struct desk *d = *state;
+	uint64_t alarm = desk_alert(d, both, 2), message;
+	struct compose in = desk_compose(d, VERB_ALERT, 0);
+
+	d->playbook.seconds_all_clear = 0;
+	in.zone = both;
+	in.zone_count = 1;
+	in.pattern = in.pattern_all_clear = 0;
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_true(desk_publish(d)->silent);
+	message = d->order.body[0].id;
+	in = desk_compose(d, VERB_ALL_CLEAR, message); /* the alarm does bar its own */
+	assert_int_equal(desk_try(d, &in), ERR_REFUSED);
+	in = desk_compose(d, VERB_ALL_CLEAR, alarm);
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_int_equal(desk_publish(d)->state, ALERT_ENDED);
+	in = desk_compose(d, VERB_ALL_CLEAR, message);
+	in.pattern_all_clear = 0;
+	assert_int_equal(desk_try(d, &in), ERR_OK);
+	assert_int_equal(desk_publish(d)->state, ALERT_ENDED);
+}
+
+static void
 a_test_orders_boxes_and_tells_the_public_nothing(void **state)
 {
 	static const uint16_t turned[] = {CROWMERE, LINDWELL, CROWMERE};
@@ -391,6 +454,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_alert_is_an_alarm_that_may_join),
 		CASE(each_verb_makes_a_message_and_an_order),
+		CASE(a_message_without_a_sound_is_ordered_and_followed_up),
+		CASE(a_message_does_not_bar_the_all_clear_of_an_alarm),
 		CASE(a_test_orders_boxes_and_tells_the_public_nothing),
 		CASE(an_update_keeps_adds_and_clears),
 		CASE(there_is_no_all_clear_under_another_alarm),

@@ -261,6 +261,11 @@ each_class_has_what_it_must_and_no_more(void **state)
 	assert_int_equal(said_of(&b), ERR_OK);
 	b.pattern = 0;
 	assert_int_equal(said_of(&b), ERR_FORMAT);
+	b.seconds = 0;
+	b.join = true;
+	assert_int_equal(said_of(&b), ERR_FORMAT);
+	b.join = false; /* a message: nothing sounds, nothing is joined */
+	assert_int_equal(said_of(&b), ERR_OK);
 	b = alarm_body();
 	b.zones = (struct order_zones){0};
 	assert_int_equal(said_of(&b), ERR_FORMAT);

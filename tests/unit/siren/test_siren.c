@@ -412,6 +412,68 @@ all_clear_with_pattern_0_is_silent(void **state)
 	assert_int_equal(b->closures, 1);
 }
 
+static struct order_body
+message_of(struct box *b)
+{
+	struct order_body body = box_body(b, ORDER_ALARM);
+
+	body.pattern = 0;
+	body.seconds = 0;
+	body.join = false;
+	return body;
+}
+
+static void
+a_message_makes_no_sound_and_cuts_none_short(void **state)
+{
+	struct box *b = box_of(state);
+	uint64_t id = alarm_on_air(b);
+	struct order_body body;
+
+	box_order(b, message_of(b), ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 1);
+	assert_true(siren_lives(b->siren, id, b->mono_ms));
+	assert_int_equal(box_view(b).live, 1);
+	body = box_body(b, ORDER_ALL_CLEAR); /* and it does not hold up the all clear */
+	body.end_count = 1;
+	body.ends[0] = id;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 100000);
+	assert_int_equal(b->closures, 2);
+}
+
+static void
+a_message_needs_two_operators_and_is_silent_after_a_restart(void **state)
+{
+	struct box *b = box_of(state);
+
+	box_order(b, message_of(b), ANNA, 0);
+	assert_int_equal(box_refused(b, VERDICT_SIGNERS), 1);
+	box_order(b, message_of(b), ANNA, BORIS);
+	box_run(b, 1000);
+	box_restart(b, 1000);
+	box_run(b, 100000);
+	assert_int_equal(b->closures, 0);
+	assert_int_equal(box_told(b, RECEIPT_FAILED, 0), 0);
+}
+
+static void
+an_alarm_may_take_the_place_of_a_message_and_sounds(void **state)
+{
+	struct box *b = box_of(state);
+	struct order_body message = message_of(b), body;
+
+	box_order(b, message, ANNA, BORIS);
+	box_run(b, 1000);
+	body = box_body(b, ORDER_ALARM);
+	body.end_count = 1;
+	body.ends[0] = message.id;
+	box_order(b, body, ANNA, BORIS);
+	box_run(b, 1000);
+	assert_int_equal(b->closures, 1);
+}
+
 static void
 all_clear_is_refused_while_another_alarm_lives_but_ends_what_it_names(void **state)
 {
@@ -601,6 +663,9 @@ main(void)
 		SUNG(an_hour_later_the_stops_are_forgotten),
 		SUNG(all_clear_ends_and_sounds),
 		SUNG(all_clear_with_pattern_0_is_silent),
+		SUNG(a_message_makes_no_sound_and_cuts_none_short),
+		SUNG(a_message_needs_two_operators_and_is_silent_after_a_restart),
+		SUNG(an_alarm_may_take_the_place_of_a_message_and_sounds),
 		SUNG(all_clear_is_refused_while_another_alarm_lives_but_ends_what_it_names),
 		SUNG(an_alarm_silences_the_all_clear_at_once),
 		SUNG(all_clear_before_its_alarm_ends_it),
