@@ -250,6 +250,9 @@ dsig_trust_judge(struct dsig_signature *s, const struct dsig_signer *by,
 	for (size_t i = 0; i < pins; i++) {
 		enum dsig_trust t = judge_pin(s, by, &pin[i]);
 
+		/* OpenSSL forgets that memory ran out; so it is asked twice. */
+		if (!is_pinned(t) && judge_pin(s, by, &pin[i]) != t)
+			return ERR_NOMEM;
 		if (is_pinned(t) && !is_for_sender(&pin[i], by))
 			t = DSIG_OTHER_SENDER;
 		if (is_pinned(t)) {

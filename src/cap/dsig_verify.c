@@ -260,7 +260,7 @@ check_digest(struct verifying *v, size_t i, const struct dsig_said *said, enum e
 }
 
 static enum dsig_why
-check_value(struct verifying *v, const struct dsig_said *said, struct dsig_signer *by,
+check_value_once(struct verifying *v, const struct dsig_said *said, struct dsig_signer *by,
 	enum err *err)
 {
 	struct buffer info = {0};
@@ -278,6 +278,22 @@ check_value(struct verifying *v, const struct dsig_said *said, struct dsig_signe
 	if (dsig_no_memory() && why != DSIG_FINE)
 		*err = ERR_NOMEM;
 	buffer_free(&info);
+	return why;
+}
+
+/* OpenSSL forgets that memory ran out, and says that a key is wrong; so it is asked twice. */
+static enum dsig_why
+check_value(struct verifying *v, const struct dsig_said *said, struct dsig_signer *by,
+	enum err *err)
+{
+	enum dsig_why why = check_value_once(v, said, by, err);
+
+	if (*err != ERR_OK || why == DSIG_FINE)
+		return why;
+	signer_free(by);
+	*by = v->message;
+	if (check_value_once(v, said, by, err) != why)
+		*err = ERR_NOMEM;
 	return why;
 }
 

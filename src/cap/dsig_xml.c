@@ -133,14 +133,47 @@ on_dtd(void *user, const xmlChar *name, const xmlChar *external, const xmlChar *
 	give_up(parsing_of(user), ERR_FORMAT);
 }
 
-/* Libxml2 speaks of the lack of memory here, and would print whatever else it finds. */
+/* Libxml2 speaks of want of memory here, and would print what else it finds. */
+struct listening {
+	xmlStructuredErrorFunc old;
+	xmlGenericErrorFunc old_words;
+	void *old_user, *old_words_user;
+	enum err told;
+};
+
 static void
 on_error(void *user, xmlErrorPtr error)
 {
-	enum err *err = user;
+	struct listening *l = user;
 
 	if (error->code == XML_ERR_NO_MEMORY)
-		*err = ERR_NOMEM;
+		l->told = ERR_NOMEM;
+}
+
+/* Its lists know no codes, and C14N goes on without those that it could not make. */
+static void
+on_words(void *user, const char *format, ...)
+{
+	struct listening *l = user;
+
+	if (strstr(format, "memory") != NULL)
+		l->told = ERR_NOMEM;
+}
+
+static void
+listen_begin(struct listening *l)
+{
+	*l = (struct listening){xmlStructuredError, xmlGenericError,
+		xmlStructuredErrorContext, xmlGenericErrorContext, ERR_OK};
+	xmlSetStructuredErrorFunc(l, on_error);
+	xmlSetGenericErrorFunc(l, on_words);
+}
+
+static void
+listen_end(struct listening *l)
+{
+	xmlSetStructuredErrorFunc(l->old_user, l->old);
+	xmlSetGenericErrorFunc(l->old_words_user, l->old_words);
 }
 
 /* Does the XML declaration at the start of `d` name this encoding? */
@@ -207,7 +240,7 @@ set_handlers(struct parsing *p)
 
 /* NOENT: the five entities in attributes become text; with a DTD refused there are no others. */
 static xmlDocPtr
-parse(struct parsing *p, struct bytes document, const char *encoding)
+parse_heard(struct parsing *p, struct bytes document, const char *encoding)
 {
 	xmlDocPtr doc;
 
@@ -222,13 +255,26 @@ parse(struct parsing *p, struct bytes document, const char *encoding)
 		XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC |
 			XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	if (doc == NULL && p->err == ERR_OK)
-		p->err = p->ctxt->errNo == XML_ERR_NO_MEMORY ? ERR_NOMEM : ERR_FORMAT;
-	if (p->err != ERR_OK && doc != NULL) {
-		xmlFreeDoc(doc);
-		doc = NULL;
-	}
+		p->err = ERR_FORMAT;
 	xmlFreeParserCtxt(p->ctxt);
 	return doc;
+}
+
+static xmlDocPtr
+parse(struct parsing *p, struct bytes document, const char *encoding)
+{
+	struct listening l;
+	xmlDocPtr doc;
+
+	listen_begin(&l);
+	doc = parse_heard(p, document, encoding);
+	listen_end(&l);
+	if (l.told != ERR_OK)
+		p->err = l.told;
+	if (p->err == ERR_OK)
+		return doc;
+	xmlFreeDoc(doc);
+	return NULL;
 }
 
 /* ---- what is in it ---- */
@@ -428,23 +474,22 @@ on_write(void *user, const char *text, int len)
 static enum err
 canonicalise(struct writing *w, const struct dsig_doc *d, struct dsig_canon canon)
 {
-	xmlStructuredErrorFunc old = xmlStructuredError;
-	void *old_user = xmlStructuredErrorContext;
-	enum err told = ERR_OK;
-	xmlOutputBufferPtr to = xmlOutputBufferCreateIO(on_write, NULL, w, NULL);
-	int written, closed;
+	struct listening l;
+	xmlOutputBufferPtr to;
+	int written = -1, closed = -1;
 
-	if (to == NULL)
+	listen_begin(&l);
+	to = xmlOutputBufferCreateIO(on_write, NULL, w, NULL);
+	if (to != NULL) {
+		written = xmlC14NExecute(
+			d->doc, is_visible, w, canon.mode, NULL, canon.comments, to);
+		closed = xmlOutputBufferClose(to);
+	}
+	listen_end(&l);
+	if (to == NULL || l.told != ERR_OK)
 		return ERR_NOMEM;
-	xmlSetStructuredErrorFunc(&told, on_error);
-	written =
-		xmlC14NExecute(d->doc, is_visible, w, canon.mode, NULL, canon.comments, to);
-	closed = xmlOutputBufferClose(to);
-	xmlSetStructuredErrorFunc(old_user, old);
 	if (w->err != ERR_OK)
 		return w->err;
-	if (told != ERR_OK)
-		return told;
 	return written < 0 || closed < 0 ? ERR_FORMAT : ERR_OK;
 }
 
