@@ -2,6 +2,7 @@
 /* cap_fits.c: the CAP message of a content, compared with its texts, field by field. */
 #include "alert/cap_fits.h"
 
+#include "alert/identifier.h"
 #include "cap/capmsg.h"
 
 #include <stdio.h>
@@ -186,7 +187,6 @@ static enum err
 head_check(const struct comparing *k, const struct capmsg *msg)
 {
 	const char *type = "Update", *status = "Exercise";
-	char id[17], identifier[64];
 
 	if (k->c->verb == VERB_ALERT)
 		type = "Alert";
@@ -194,12 +194,12 @@ head_check(const struct comparing *k, const struct capmsg *msg)
 		type = "Cancel";
 	if (k->c->mode == MODE_LIVE)
 		status = "Actual";
-	id_write(id, k->c->order);
-	snprintf(identifier, sizeof identifier, "belfry-%s-%s", k->territory, id);
-	if (strcmp(msg->identifier, identifier) != 0)
+	if (!identifier_is_of(msg->identifier, k->territory, k->c->order))
 		return fault_set(k->fault, ERR_CONFLICT,
-			"the CAP message is another one: its identifier is not %s",
-			identifier);
+			"the CAP message is another one: its identifier %.90s does not "
+			"name "
+			"this order",
+			msg->identifier);
 	if (strcmp(msg->status, status) != 0 || strcmp(msg->msg_type, type) != 0)
 		return fault_set(k->fault, ERR_CONFLICT,
 			"the CAP message's status and msgType are not %s and %s", status,

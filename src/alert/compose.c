@@ -2,6 +2,8 @@
 /* compose.c: from a playbook and zones to frozen content. The order's bodies: bodies.c. */
 #include "alert/compose.h"
 
+#include "alert/identifier.h"
+
 #include "alert/bodies.h"
 #include "base/text.h"
 
@@ -21,7 +23,7 @@ struct draft {
 	uint16_t zone[CONTENT_ZONES]; /* in force after this */
 	size_t zone_count;
 	struct cap_zone *cap_zone;
-	char identifier[64], territory[9];
+	char identifier[IDENTIFIER_MAX], territory[9];
 	struct capmsg msg;
 };
 
@@ -259,6 +261,21 @@ texts(struct draft *d, struct content *out)
 	return ERR_OK;
 }
 
+/* The bytes that go out, signed here and never written anew. */
+static enum err
+cap_bytes(const struct draft *d, struct buffer *out)
+{
+	struct buffer plain = {0};
+	enum err err = capmsg_write(&plain, &d->msg, d->fault);
+
+	if (err == ERR_OK && d->in->cap_key != NULL)
+		err = dsig_sign(out, buffer_bytes(&plain), d->in->cap_key, d->fault);
+	else if (err == ERR_OK)
+		write_bytes(out, plain.at, plain.len);
+	buffer_free(&plain);
+	return err != ERR_OK ? err : out->err;
+}
+
 static enum err
 freeze(struct draft *d, struct buffer *out)
 {
@@ -279,7 +296,7 @@ freeze(struct draft *d, struct buffer *out)
 	enum err err = texts(d, &c);
 
 	if (err == ERR_OK && in->verb != VERB_TEST)
-		err = capmsg_write(&xml, &d->msg, d->fault);
+		err = cap_bytes(d, &xml);
 	c.cap = buffer_bytes(&xml);
 	if (err == ERR_OK) {
 		content_write(out, &c);
@@ -361,9 +378,10 @@ compose(struct buffer *content, struct order *order, const struct compose *in,
 	d.id = order_id_make(in->now_ms, in->random);
 	d.expires_ms = (in->now_ms / 1000 + lifetime_s) * 1000;
 	snprintf(d.territory, sizeof d.territory, "%08x", in->territory);
-	snprintf(d.identifier, sizeof d.identifier, "belfry-%08x-%016llx", in->territory,
-		(unsigned long long)d.id);
-	err = draft_zones(&d);
+	err = identifier_write(d.identifier, sizeof d.identifier, in->identifier,
+		in->territory, d.id, fault);
+	if (err == ERR_OK)
+		err = draft_zones(&d);
 	if (err == ERR_OK)
 		err = message(&d);
 	if (err == ERR_OK)

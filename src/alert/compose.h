@@ -8,6 +8,7 @@
 #define ALERT_COMPOSE_H
 
 #include "alert/book.h"
+#include "cap/dsig.h"
 #include "cap/playbook.h"
 
 struct compose {
@@ -29,7 +30,10 @@ struct compose {
 	enum mode mode;
 	const char *sender;	 /* of the CAP message: a domain-like name */
 	const char *sender_name; /* who warns, for people; NULL: `sender` */
-	int utc_offset_min;	 /* of the clocks in the territory, east positive */
+	const char *
+		identifier; /* what the CAP identifier begins with; NULL: see identifier.h */
+	const struct dsig_key *cap_key; /* signs the CAP message; NULL: it stays unsigned */
+	int utc_offset_min;		/* of the clocks in the territory, east positive */
 	int64_t now_ms;
 	uint16_t random;
 };

@@ -2,6 +2,8 @@
 /* config.c: the files that a hub starts from. */
 #include "console/config.h"
 
+#include "alert/identifier.h"
+
 #include "base/text.h"
 
 #include <dirent.h>
@@ -16,11 +18,9 @@
 enum { CONFIG_MAX = 1 << 20 };
 
 enum err
-seed_file_read(uint8_t seed[32], const char *path, struct fault *fault)
+private_file_read(struct buffer *out, const char *path, size_t max, struct fault *fault)
 {
-	struct buffer text = {0};
 	struct stat st;
-	enum err err;
 
 	if (stat(path, &st) != 0)
 		return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
@@ -29,7 +29,15 @@ seed_file_read(uint8_t seed[32], const char *path, struct fault *fault)
 			"%s: others may read this key (mode %03o); mend it with: chmod 600 "
 			"%s",
 			path, (unsigned)st.st_mode & 0777, path);
-	err = file_read(&text, path, 256, fault);
+	return file_read(out, path, max, fault);
+}
+
+enum err
+seed_file_read(uint8_t seed[32], const char *path, struct fault *fault)
+{
+	struct buffer text = {0};
+	enum err err = private_file_read(&text, path, 256, fault);
+
 	while (err == ERR_OK && text.len > 0 && text.at[text.len - 1] == '\n')
 		text.at[--text.len] = 0;
 	if (err == ERR_OK && hex_read(seed, 32, buffer_text(&text)) != ERR_OK)
@@ -62,6 +70,17 @@ text_of(struct arena *arena, const char *text)
 	return text == NULL ? NULL : arena_text(arena, text, strlen(text));
 }
 
+/* A field that others read, as JSON again; NULL without it. */
+static const char *
+json_text(struct arena *arena, const json_t *o)
+{
+	char *text = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	const char *out = text_of(arena, text);
+
+	free(text);
+	return out;
+}
+
 static enum err
 edges_of(struct hub_config *c, const json_t *list, const char *path, struct fault *fault)
 {
@@ -92,25 +111,34 @@ fields_of(struct hub_config *c, json_t *o, const char *path, struct fault *fault
 	const char *name, *journal, *key, *roster, *socket, *sender, *patterns, *playbooks,
 		*web;
 	const char *console = NULL, *tls_key = NULL, *certificate = NULL,
-		   *sender_name = NULL;
+		   *sender_name = NULL, *identifier = NULL, *cap_key = NULL;
 	int term, alone = 0, hang = 0, hang_after = 0, fail = 0;
-	json_t *edges = NULL;
+	json_t *edges = NULL, *sources = NULL;
 	json_error_t where;
 
 	if (json_unpack_ex(o, &where, 0,
-		    "{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s?s,s?s,s?s,s?s,s?b,s?o,"
+		    "{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s?s,s?s,s?s,s?s,s?s,s?s,s?b,"
+		    "s?o,s?o,"
 		    "s?{s?i,s?i,s?i!}!}",
 		    "name", &name, "term", &term, "journal", &journal, "key", &key,
 		    "roster", &roster, "socket", &socket, "sender", &sender, "patterns",
 		    &patterns, "playbooks", &playbooks, "web", &web, "console", &console,
-		    "sender_name", &sender_name, "tls_key", &tls_key, "tls_certificate",
-		    &certificate, "alone", &alone, "edges", &edges, "test", "store_hang_ms",
-		    &hang, "store_hang_after", &hang_after, "store_fail_after", &fail) != 0)
+		    "sender_name", &sender_name, "identifier", &identifier, "cap_key",
+		    &cap_key, "tls_key", &tls_key, "tls_certificate", &certificate, "alone",
+		    &alone, "edges", &edges, "sources", &sources, "test", "store_hang_ms", &hang,
+		    "store_hang_after", &hang_after, "store_fail_after", &fail) != 0)
 		return fault_set(
 			fault, ERR_FORMAT, "%s: %s (see belfryd(8))", path, where.text);
 	if (strlen(name) > 32 || term < 1)
 		return fault_set(fault, ERR_RANGE,
 			"%s: name has up to 32 bytes, term is 1 or more", path);
+	if (identifier != NULL && !identifier_prefix_is_good(identifier))
+		return fault_set(fault, ERR_FORMAT,
+			"%s: identifier \"%.90s\" is neither an OID (2.49.0.1.51.0) nor a "
+			"URN (urn:oid:2.49.0.1.51.0, urn:example:alerts)",
+			path, identifier);
+	c->identifier = text_of(c->arena, identifier);
+	c->cap_key = path_of(c->arena, path, cap_key);
 	c->name = text_of(c->arena, name);
 	c->term = (uint32_t)term;
 	c->journal = path_of(c->arena, path, journal);
@@ -131,6 +159,7 @@ fields_of(struct hub_config *c, json_t *o, const char *path, struct fault *fault
 	if (edges != NULL && (c->tls_key == NULL || c->tls_certificate == NULL))
 		return fault_set(fault, ERR_FORMAT,
 			"%s: edges need tls_key and tls_certificate", path);
+	c->sources = json_text(c->arena, sources);
 	return edges != NULL ? edges_of(c, edges, path, fault) : ERR_OK;
 }
 

@@ -20,6 +20,8 @@ struct hub_config {
 	const char *name, *journal, *key_file, *roster, *socket, *console, *sender,
 		*sender_name; /* may be NULL */
 	const char *patterns, *playbooks, *web, *tls_key, *tls_certificate;
+	const char *identifier, *cap_key; /* of CAP messages; NULL: none */
+	const char *sources; /* JSON, for others to read (source/conf.h); NULL: none */
 	uint32_t term;
 	bool alone;
 	size_t edges;
@@ -32,6 +34,10 @@ CHECKED enum err hub_config_read(
 	struct hub_config *out, const char *path, struct fault *fault);
 void hub_config_free(struct hub_config *c);
 
+/* A whole file that nobody but its owner may read. Errors: ERR_REFUSED (others may), those of
+ * file_read(). */
+CHECKED enum err private_file_read(
+	struct buffer *out, const char *path, size_t max, struct fault *fault);
 /* A 32-byte seed as 64 hexadecimal digits in a file of mode 0600 or stricter. Errors:
  * ERR_REFUSED (others may read it), ERR_FORMAT, ERR_IO. */
 CHECKED enum err seed_file_read(uint8_t seed[32], const char *path, struct fault *fault);

@@ -2,6 +2,7 @@
 /* daemon.c: performs what the hub's brain wishes. */
 #include "console/daemon.h"
 
+#include "cap/dsig.h"
 #include "console/pages.h"
 #include "hands/pattern_files.h"
 #include "loop/tls_link.h"
@@ -18,7 +19,8 @@ enum {
 	REDIAL_MS = 500,
 	LAST_WORDS_MS = 200,
 	FEED_AT_ONCE = 256, /* entries read from the journal in one go */
-	ASKED = 1,	    /* client number of daemon_ask(); exchanges are addresses */
+	CAP_KEY_MAX = 1 << 16,
+	ASKED = 1, /* client number of daemon_ask(); exchanges are addresses */
 };
 
 struct edge_link {
@@ -36,6 +38,7 @@ struct daemon {
 	struct hub *hub;
 	struct patterns *patterns;
 	struct playbook *playbook;
+	struct dsig_key *cap_key; /* NULL: CAP messages stay unsigned */
 	struct arena *arena;
 	struct store *store, *reading;
 	struct store_thread *thread;
@@ -45,6 +48,7 @@ struct daemon {
 	struct pages *pages;
 	struct tls_identity *identity;
 	struct edge_link edge[HUB_EDGES];
+	struct daemon_foreign foreign; /* zeros: none */
 	struct buffer asked;
 	int asked_status;
 	struct store_record *batch; /* of the ticket at hand */
@@ -219,6 +223,13 @@ stored(void *ctx, unsigned events)
 	store_thread_collect(d->thread, stored_one, d);
 }
 
+static bool
+is_foreign(const struct http_request *req)
+{
+	return http_path_is(req, "/api/v1/foreign") ||
+	       http_path_match(req, "/api/v1/foreign/*", NULL, 0);
+}
+
 static void
 api(void *ctx, struct http_exchange *x, const struct http_request *req)
 {
@@ -226,6 +237,10 @@ api(void *ctx, struct http_exchange *x, const struct http_request *req)
 	struct hub_event ev = {.kind = HUB_REQUEST};
 	struct buffer path = {0};
 
+	if (d->foreign.request != NULL && is_foreign(req)) {
+		d->foreign.request(d->foreign.ctx, x, req);
+		return;
+	}
 	if (req->method != HTTP_GET && req->method != HTTP_POST) {
 		http_exchange_say(x, 405, "only GET and POST; see doc/formats/api.md");
 		return;
@@ -250,7 +265,7 @@ may_call(const struct http_request *req)
 	struct bytes type = http_request_field(req, "content-type");
 
 	return pages_host_is_good(req) && !http_path_is(req, "/api/v1/alone") &&
-	       (req->method == HTTP_GET ||
+	       (req->method == HTTP_GET || is_foreign(req) || /* wants a key of its own */
 		       bytes_equal(type, bytes_of_text("application/json")));
 }
 
@@ -276,6 +291,11 @@ daemon_ask(struct daemon *d, const char *method, const char *path, struct bytes 
 
 	buffer_clear(&d->asked);
 	d->asked_status = 503;
+	if (d->foreign.list != NULL && strcmp(path, "/api/v1/foreign") == 0) {
+		d->foreign.list(d->foreign.ctx, &d->asked);
+		*status = d->asked.len > 0 ? 200 : 503;
+		return buffer_bytes(&d->asked);
+	}
 	ev.request.client = ASKED;
 	ev.request.method = method;
 	ev.request.path = path;
@@ -404,6 +424,28 @@ utc_offset_min(int64_t time_ms)
 	return localtime_r(&seconds, &there) != NULL ? (int)(there.tm_gmtoff / 60) : 0;
 }
 
+/* Signs CAP messages: a private key, so nobody else may read its file. */
+static enum err
+cap_key_read(struct daemon *d, struct fault *fault)
+{
+	const char *path = d->config->cap_key;
+	struct buffer pem = {0};
+	struct fault why = {""};
+	enum err err;
+
+	if (path == NULL)
+		return ERR_OK;
+	err = private_file_read(&pem, path, CAP_KEY_MAX, fault);
+	if (err == ERR_OK) {
+		err = dsig_key_read(&d->cap_key, buffer_bytes(&pem), &why);
+		if (err != ERR_OK)
+			err = fault_set(fault, err, "%s: %s", path, why.text);
+	}
+	explicit_bzero(pem.at, pem.len);
+	buffer_free(&pem);
+	return err;
+}
+
 static enum err
 brain_new(struct daemon *d, struct fault *fault)
 {
@@ -412,6 +454,7 @@ brain_new(struct daemon *d, struct fault *fault)
 		.playbook = d->playbook,
 		.sender = d->config->sender,
 		.sender_name = d->config->sender_name,
+		.identifier = d->config->identifier,
 		.utc_offset_min = utc_offset_min,
 		.edges = d->config->edges,
 		.alone = d->config->alone};
@@ -421,6 +464,9 @@ brain_new(struct daemon *d, struct fault *fault)
 
 	if (err == ERR_OK)
 		err = file_read(&roster, d->config->roster, DOCUMENT_MAX, fault);
+	if (err == ERR_OK)
+		err = cap_key_read(d, fault);
+	conf.cap_key = d->cap_key;
 	if (err == ERR_OK)
 		err = playbooks_load(&d->playbook, &conf.playbooks, d->arena,
 			d->config->playbooks, fault);
@@ -561,12 +607,19 @@ daemon_free(struct daemon *d)
 	store_close(d->reading);
 	store_close(d->store);
 	hub_free(d->hub);
+	dsig_key_free(d->cap_key);
 	tls_identity_free(d->identity);
 	patterns_free(d->patterns);
 	arena_free(d->arena);
 	buffer_free(&d->asked);
 	free(d->batch);
 	free(d);
+}
+
+void
+daemon_foreign_set(struct daemon *d, const struct daemon_foreign *foreign)
+{
+	d->foreign = *foreign;
 }
 
 const char *

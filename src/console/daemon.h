@@ -34,4 +34,16 @@ const char *daemon_died(const struct daemon *d);
 struct bytes daemon_ask(struct daemon *d, const char *method, const char *path,
 	struct bytes body, int *status);
 
+/*
+ * Who answers for others' alerts (source/sources.h), whom this folder does not know: requests to
+ * /api/v1/foreign and below go there, and so does the console's page with `list` (JSON; nothing: it
+ * cannot). All is borrowed until daemon_free(). Without it nothing is there.
+ */
+struct daemon_foreign {
+	void *ctx;
+	http_handler *request;
+	void (*list)(void *ctx, struct buffer *out);
+};
+void daemon_foreign_set(struct daemon *d, const struct daemon_foreign *foreign);
+
 #endif

@@ -261,6 +261,8 @@ compose_base(const struct hub *h)
 		.mode = h->roster.mode,
 		.sender = h->conf.sender,
 		.sender_name = h->conf.sender_name,
+		.identifier = h->conf.identifier,
+		.cap_key = h->conf.cap_key,
 		.utc_offset_min = h->conf.utc_offset_min != NULL
 					  ? h->conf.utc_offset_min(h->now_ms)
 					  : 0,

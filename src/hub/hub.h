@@ -47,6 +47,10 @@ struct hub_conf {
 	const char *sender; /* of CAP messages; borrowed for life */
 	const char
 		*sender_name; /* who warns, for people; NULL: sender; borrowed for life */
+	const char *
+		identifier; /* what CAP identifiers begin with; NULL: "belfry-"; borrowed */
+	const struct dsig_key
+		*cap_key; /* signs CAP messages; NULL: unsigned; borrowed for life */
 	/* Minutes east of UTC that clocks in the territory show at that time. NULL: UTC. */
 	int (*utc_offset_min)(int64_t time_ms);
 	size_t edges; /* how many it dials; 0..HUB_EDGES */

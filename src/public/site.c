@@ -323,6 +323,19 @@ answer_text(struct http_exchange *x, int status, const char *text)
 	answer_bytes(x, status, "text/plain; charset=utf-8", bytes_of_text(text));
 }
 
+/* What goes with an order that raised no alert itself: a stop, an all clear. */
+static const struct content *
+content_of_order(const struct edge *e, uint64_t id)
+{
+	const struct edge_order *row;
+	size_t n = edge_orders(e, &row);
+
+	for (size_t i = 0; i < n; i++)
+		if (row[i].id == id)
+			return edge_content(e, &row[i].content_hash);
+	return NULL;
+}
+
 /* The message that belongs to this order; for the alert's own id the newest that there is. */
 static const struct content *
 cap_find(const struct edge *e, uint64_t id)
@@ -332,6 +345,8 @@ cap_find(const struct edge *e, uint64_t id)
 
 	if (a == NULL)
 		a = book_of_order(edge_book(e), id);
+	if (a == NULL)
+		found = content_of_order(e, id);
 	for (size_t i = 0; a != NULL && i < a->message_count; i++) {
 		const struct content *c = edge_content(e, &a->message[i].hash);
 
