@@ -76,20 +76,24 @@ take_name(struct run *run, struct cap_inputs *in, const char *folder, const char
 static void
 walk(struct run *run, struct cap_inputs *in, const char *folder, int deep)
 {
-	DIR *dir = deep < FOLDERS_DEEP ? opendir(folder) : NULL;
-	const struct dirent *e;
+	struct dirent **e = NULL;
+	int n = deep < FOLDERS_DEEP ? scandir(folder, &e, NULL, NULL) : -1;
 
-	if (dir == NULL) {
+	if (n < 0) {
 		fprintf(stderr, "belfry cap %s: ", run->verb->name);
 		fprintf(stderr, "%s: %s\n", folder,
 			deep < FOLDERS_DEEP ? strerror(errno) : told(N_("too deep")));
 		in->unreadable++;
 		return;
 	}
-	while (in->err == ERR_OK && (e = readdir(dir)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			take_name(run, in, folder, e->d_name, deep);
-	closedir(dir);
+	for (int i = 0; i < n; i++) {
+		const char *name = e[i]->d_name;
+
+		if (in->err == ERR_OK && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			take_name(run, in, folder, name, deep);
+		free(e[i]);
+	}
+	free(e);
 }
 
 static int

@@ -194,6 +194,8 @@ def hostile(at):
              ("an HTML entity", GOOD.replace("river", "ri&nbsp;ver"), {1}),
              ("a deep nest", GOOD.replace("river", "<a>" * 1000 + "</a>" * 1000), {1}),
              ("300,000 elements", GOOD.replace("</alert>", "<code/>" * 300000 + "</alert>"), {1}),
+             ("100,000 attributes", GOOD.replace("<sent>", "<sent " + " ".join(
+                 f'a{i}=""' for i in range(100000)) + ">"), {1}),
              ("two attributes of one name", GOOD.replace("<sent>", '<sent a="1" a="2">'), {1}),
              ("an unbound prefix", GOOD.replace("<sent>", "<x:sent>"), {1})]
     for what, content, rules in cases:
