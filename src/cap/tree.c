@@ -8,7 +8,7 @@
 #include <libxml/parserInternals.h>
 #include <string.h>
 
-enum { NAMES_MET = 128 };
+enum { NAMES_MET = 128, LONG_TEXT = 4096 };
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
@@ -459,6 +459,20 @@ on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
 	r->depth--;
 }
 
+/* A long text goes straight to its element; what follows is joined to it. */
+static void
+long_text(struct reading *r, const char *text, size_t len)
+{
+	char *copy = arena_text(r->arena, text, len);
+
+	if (copy == NULL) {
+		no_memory(r);
+		return;
+	}
+	r->open->text = copy;
+	r->open->text_len = (uint32_t)len;
+}
+
 static void
 on_chars(void *user, const xmlChar *chars, int len)
 {
@@ -466,6 +480,11 @@ on_chars(void *user, const xmlChar *chars, int len)
 
 	if (r->stopped || r->open == NULL)
 		return;
+	if (len >= LONG_TEXT && r->chars.len == 0 && r->open->text_len == 0 &&
+		!is_blank(chars, (size_t)len)) {
+		long_text(r, (const char *)chars, (size_t)len);
+		return;
+	}
 	write_bytes(&r->chars, chars, (size_t)len);
 	if (r->chars.err != ERR_OK)
 		no_memory(r);

@@ -326,6 +326,43 @@ unknown_elements_are_named_up_to_twenty(void **state)
 	buffer_free(&b);
 }
 
+/* Long texts take another way through the reader. */
+static void
+long_texts_and_long_blanks_are_read_as_short_ones(void **state)
+{
+	struct buffer text = {0}, b = {0};
+	struct edit edit = {"<contact>112</contact>", NULL, PASSES, CAP_NOTE, ""};
+	const struct cap_node *n;
+	struct judged j;
+
+	(void)state;
+	write_text(&text, "<contact>112</contact>");
+	for (int i = 0; i < 10000; i++)
+		write_text(&text, i % 100 == 0 ? "\n" : " ");
+	edit.to = buffer_text(&text);
+	assert_edit(&edit);
+	write_text(&text, "x");
+	edit.to = buffer_text(&text);
+	edit.rule = 24;
+	edit.level = CAP_ERROR;
+	edit.says = "The text \"x\" stands loose";
+	assert_edit(&edit);
+	buffer_clear(&text);
+	for (int i = 0; i < 1000; i++)
+		write_text(&text, "12345678");
+	write_text(&text, "<!-- a comment --><![CDATA[9a]]>&#98;c");
+	edited(&b, "Go uphill.", buffer_text(&text));
+	judge(&j, buffer_bytes(&b));
+	n = cap_child(
+		cap_child(j.tree.root, CAP_SPACE_12, "info"), CAP_SPACE_12, "instruction");
+	assert_int_equal(n->text_len, 8004);
+	assert_string_equal(n->text + 7998, "789abc");
+	assert_false(n->loose);
+	arena_free(j.arena);
+	buffer_free(&b);
+	buffer_free(&text);
+}
+
 /* Were each part joined by a copy of all before it, this would take 16 GB. */
 static void
 loose_text_in_many_parts_takes_little_room(void **state)
@@ -375,6 +412,7 @@ main(void)
 		cmocka_unit_test(long_values_are_shown_cut_and_on_one_line),
 		cmocka_unit_test(hundred_thousand_elements_out_of_place_are_told_of_soon),
 		cmocka_unit_test(unknown_elements_are_named_up_to_twenty),
+		cmocka_unit_test(long_texts_and_long_blanks_are_read_as_short_ones),
 		cmocka_unit_test(loose_text_in_many_parts_takes_little_room),
 		cmocka_unit_test(profiles_have_names),
 	};
