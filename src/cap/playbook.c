@@ -387,7 +387,9 @@ playbook_read(struct playbook *out, struct arena *arena, const char *file,
 	if (json.len > PLAYBOOK_MAX)
 		return fault_set(fault, ERR_FULL, "%.100s: %zu bytes; at most %d are read",
 			file, json.len, PLAYBOOK_MAX);
-	root = json_loadb((const char *)json.at, json.len, JSON_REJECT_DUPLICATES, &error);
+	/* An empty file has no address, which jansson takes for our mistake. */
+	root = json_loadb(json.len > 0 ? (const char *)json.at : "", json.len,
+		JSON_REJECT_DUPLICATES, &error);
 	if (root == NULL)
 		return fault_set(fault, ERR_FORMAT, "%.100s: line %d, column %d: %s", file,
 			error.line, error.column, error.text);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The life of alerts by the command line, at a real hub: two persons, one rule each time."""
 import base64
+import os
 import re
 import signal
 
@@ -133,6 +134,17 @@ def message_without_a_sound(t):
     check("break-glass refuses it", code == REFUSED and "without a sound" in a["error"], a)
 
 
+def lint_never_blocks(t):
+    code, a = t.look("playbook", "lint")
+    check("the linter reads every playbook and blocks nothing", code == GOOD and
+          a["files"] == 24, (code, a))
+    check("what we ship is unchecked, and nothing else is said of it",
+          {x["field"] for x in a["advice"]} == {"checked_by"} and len(a["advice"]) == 24 * 9,
+          a["advice"][:3])
+    code, a = t.look("playbook", "lint", os.devnull)
+    check("a file that is no playbook is an error", code == 1 and "line 1" in a["error"], a)
+
+
 def reject(t):
     code, p = t.ask("anna", "alert", "propose", "--playbook", "fire", "--zones", "2")
     code, a = t.look("alert", "reject", p["proposal"], "--reason", "wrong quarter", "--key",
@@ -236,6 +248,7 @@ def main():
         update_and_all_clear(t)
         overlap_between_draft_and_approval(t)
         message_without_a_sound(t)
+        lint_never_blocks(t)
         reject(t)
         approve_the_newest(t)
         repeats_join(t)

@@ -84,6 +84,8 @@ def other_sites(c, token):
 
 def propose(c):
     status, text, _ = c.ask("GET", "/propose")
+    check("it says in which languages nobody has checked the texts", re.search(
+        r"no native speaker has checked: en, .*\bhy\b", text), text[:1500])
     token = re.search(r'name="token" value="([0-9a-f]+)"', text)
     check("the form has a token, playbooks and zones", status == 200 and token and
           'value="missile"' in text and 'value="bergfrid-upper"' in text, text[:300])

@@ -566,6 +566,21 @@ a_broken_playbook_is_refused_with_its_place(void **state)
 }
 
 static void
+an_empty_file_is_no_playbook(void **state)
+{
+	struct playbook book;
+	struct fault fault = {""};
+	struct arena *arena;
+
+	(void)state;
+	assert_int_equal(arena_new(&arena), ERR_OK);
+	assert_int_equal(playbook_read(&book, arena, "x.json", bytes_of(NULL, 0), &fault),
+		ERR_FORMAT);
+	assert_memory_equal(fault.text, "x.json: line 1, ", 16);
+	arena_free(arena);
+}
+
+static void
 a_cell_that_is_missing_is_found(void **state)
 {
 	static const char *const field[] = {"\"headline\"", "\"description\"",
@@ -629,6 +644,7 @@ main(void)
 		cmocka_unit_test(many_zones_are_counted_and_drawn_more_coarsely),
 		cmocka_unit_test(an_alert_that_makes_no_sense_is_refused),
 		cmocka_unit_test(a_broken_playbook_is_refused_with_its_place),
+		cmocka_unit_test(an_empty_file_is_no_playbook),
 		cmocka_unit_test(a_cell_that_is_missing_is_found),
 		cmocka_unit_test(a_place_in_json_is_found),
 	};
