@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* belfryd.c: the hub of one territory. */
 #include "console/daemon.h"
+#include "source/child.h"
+#include "source/sources.h"
 
 #include <getopt.h>
 #include <libxml/parser.h>
@@ -41,11 +43,29 @@ failed(enum err err, const struct fault *fault)
 	return 1;
 }
 
+/* The hub, and beside it whoever asks for others' alerts. */
+static enum err
+start(struct daemon **d, struct sources **sources, struct loop *loop,
+	const struct hub_config *config, const struct sources_conf *others, bool rebuild,
+	struct fault *fault)
+{
+	static const char *const reader[] = {"/proc/self/exe", CHILD_WORD, NULL};
+	enum err err = daemon_new(d, loop, config, rebuild, fault);
+
+	if (err == ERR_OK)
+		err = sources_new(sources, loop, others, reader, fault);
+	if (err == ERR_OK)
+		daemon_foreign_set(*d,
+			&(struct daemon_foreign){*sources, sources_request, sources_list});
+	return err;
+}
+
 static int
-run(struct hub_config *config, bool rebuild, bool check)
+run(struct hub_config *config, const struct sources_conf *others, bool rebuild, bool check)
 {
 	struct fault fault = {""};
 	struct daemon *d = NULL;
+	struct sources *sources = NULL;
 	struct loop *loop;
 	enum err err = loop_new(&loop, &fault);
 	int code = 0;
@@ -57,7 +77,7 @@ run(struct hub_config *config, bool rebuild, bool check)
 		err = loop_signal(loop, SIGINT, stop, loop);
 	if (err == ERR_OK)
 		err = check ? daemon_check(loop, config, &fault)
-			    : daemon_new(&d, loop, config, rebuild, &fault);
+			    : start(&d, &sources, loop, config, others, rebuild, &fault);
 	if (err == ERR_OK && !check) {
 		printf("belfryd: %s ready on %s\n", config->name, config->socket);
 		fflush(stdout);
@@ -71,6 +91,7 @@ run(struct hub_config *config, bool rebuild, bool check)
 		fprintf(stderr, "belfryd: %s\n", daemon_died(d));
 		code = 1;
 	}
+	sources_free(sources);
 	daemon_free(d);
 	loop_free(loop);
 	return code;
@@ -86,10 +107,13 @@ main(int argc, char **argv)
 	const char *path = NULL;
 	bool rebuild = false, alone = false, check = false;
 	struct hub_config config;
+	struct sources_conf others;
 	struct fault fault = {""};
 	int option, code;
 	enum err err;
 
+	if (argc == 2 && strcmp(argv[1], CHILD_WORD) == 0)
+		return child_main();
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case 'c':
@@ -121,10 +145,13 @@ main(int argc, char **argv)
 		return 1;
 	xmlInitParser();
 	err = hub_config_read(&config, path, &fault);
+	if (err == ERR_OK)
+		err = sources_conf_read(
+			&others, config.arena, config.sources, path, &fault);
 	if (err != ERR_OK)
 		return failed(err, &fault);
 	config.alone |= alone;
-	code = run(&config, rebuild, check);
+	code = run(&config, &others, rebuild, check);
 	hub_config_free(&config);
 	return code;
 }
