@@ -22,7 +22,7 @@ struct ring_sweep {
 	struct cap_spot *v; /* no corner repeats the one before */
 	uint32_t *number;   /* of each corner: its index in what was handed in */
 	uint32_t n;
-	struct sweep_corner *corner, *room;
+	struct sweep_event *event, *room;
 	struct sweep sides;
 	struct crossing found;
 };
@@ -75,6 +75,8 @@ meet(struct ring_sweep *s, uint32_t one, uint32_t two)
 	if (one == 0 || two == 0 || are_joined(s, one, two))
 		return;
 	a = west(s, one), b = east(s, one), c = west(s, two), d = east(s, two);
+	if (spots_apart(a, b, c, d))
+		return;
 	abc = crossing_turn(a, b, c);
 	abd = crossing_turn(a, b, d);
 	cda = crossing_turn(c, d, a);
@@ -113,7 +115,7 @@ begin(struct ring_sweep *s, uint32_t side)
 
 	while (next != 0) {
 		struct cap_spot a = west(s, next), b = east(s, next);
-		int turn = crossing_turn(a, b, p);
+		int turn = spot_side(a, b, p);
 
 		at = next;
 		if (turn == 0 && spot_order(a, p) == 0)
@@ -184,14 +186,15 @@ same_corner(struct ring_sweep *s, uint32_t i, uint32_t k)
 static void
 run(struct ring_sweep *s)
 {
-	for (uint32_t i = 0; i < s->n; i++)
-		s->corner[i] = (struct sweep_corner){s->v[i], i};
-	sweep_sort(s->corner, s->room, s->n);
+	const struct sweep_event *e = s->event;
+
+	sweep_sort(s->event, s->room, s->v, s->n);
 	for (uint32_t i = 1; i < s->n && s->found.kind == CROSSING_NONE; i++)
-		if (spot_order(s->corner[i - 1].at, s->corner[i].at) == 0)
-			same_corner(s, s->corner[i - 1].i, s->corner[i].i);
+		if (e[i - 1].key == e[i].key &&
+			spot_order(s->v[e[i - 1].i], s->v[e[i].i]) == 0)
+			same_corner(s, e[i - 1].i, e[i].i);
 	for (uint32_t i = 0; i < s->n && s->found.kind == CROSSING_NONE; i++)
-		step(s, s->corner[i].i);
+		step(s, e[i].i);
 }
 
 static bool
@@ -228,10 +231,10 @@ crossing_find(struct crossing *out, const struct cap_spot *ring, size_t n)
 		return ERR_RANGE;
 	s.v = malloc((n + 1) * sizeof *s.v);
 	s.number = malloc((n + 1) * sizeof *s.number);
-	s.corner = malloc((n + 1) * sizeof *s.corner);
+	s.event = malloc((n + 1) * sizeof *s.event);
 	s.room = malloc((n + 1) * sizeof *s.room);
 	s.sides.node = malloc((n + 1) * sizeof *s.sides.node);
-	if (s.v == NULL || s.number == NULL || s.corner == NULL || s.room == NULL ||
+	if (s.v == NULL || s.number == NULL || s.event == NULL || s.room == NULL ||
 		s.sides.node == NULL)
 		goto free_all;
 	err = ERR_OK;
@@ -243,7 +246,7 @@ crossing_find(struct crossing *out, const struct cap_spot *ring, size_t n)
 free_all:
 	free(s.sides.node);
 	free(s.room);
-	free(s.corner);
+	free(s.event);
 	free(s.number);
 	free(s.v);
 	return err;

@@ -14,88 +14,118 @@ is_blank(uint8_t c)
 
 /* ---- reading ---- */
 
-/* Moves *at behind an optional sign, digits and a point; false if there is no digit. Numbers
- * from 1,000 up are all 400: off the globe. */
 static bool
-read_degrees(int64_t *out, unsigned *decimals, const uint8_t **at, const uint8_t *end)
+is_digit(const uint8_t *p, const uint8_t *end)
 {
-	const uint8_t *p = *at;
-	bool minus = p < end && *p == '-', digit = false;
-	int64_t whole = 0, part = 0, unit = DEGREE;
-	unsigned places = 0, last = 0;
-
-	p += p < end && (*p == '-' || *p == '+');
-	for (; p < end && *p >= '0' && *p <= '9'; p++, digit = true)
-		whole = whole < 1000 ? whole * 10 + (*p - '0') : whole;
-	if (p < end && *p == '.')
-		for (p++; p < end && *p >= '0' && *p <= '9'; p++, digit = true) {
-			places++;
-			last = *p != '0' ? places : last;
-			unit /= 10;
-			part += unit * (*p - '0');
-		}
-	*decimals = last > *decimals ? last : *decimals;
-	whole = whole < 400 ? whole * DEGREE + part : 400 * DEGREE;
-	/* What was dropped behind the 16th decimal may be all that is over the limit. */
-	whole += last > 16;
-	*out = minus ? -whole : whole;
-	*at = p;
-	return digit;
+	return p < end && (uint8_t)(*p - '0') < 10;
 }
 
-static void
-read_point(struct cap_ring_text *out, struct bytes word)
+/* How many of the digits from p to `end` stand before zeros at the end. */
+static unsigned
+places_of(const uint8_t *p, const uint8_t *end)
 {
-	const uint8_t *at = word.at, *end = word.at + word.len;
-	struct cap_spot *p = &out->at[out->n];
+	while (end > p && end[-1] == '0')
+		end--;
+	return end - p < 1000 ? (unsigned)(end - p) : 1000;
+}
 
-	if (!read_degrees(&p->y, &out->decimals, &at, end) || at == end || *at++ != ',' ||
-		!read_degrees(&p->x, &out->decimals, &at, end) || at != end) {
-		out->not_pair = out->n + 1;
-		out->word = word;
-		return;
+/* Moves *at behind an optional sign, digits and a point; false if there is no digit. Numbers
+ * from 400 up are all 400: off the globe. */
+static inline bool
+read_degrees(int64_t *out, unsigned *decimals, const uint8_t **at, const uint8_t *end)
+{
+	static const int64_t unit[] = {DEGREE, DEGREE / 10, DEGREE / 100, DEGREE / 1000,
+		DEGREE / 10000, DEGREE / 100000, DEGREE / 1000000, DEGREE / 10000000,
+		DEGREE / 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+	const uint8_t *p = *at, *first, *digits;
+	bool minus = p < end && *p == '-';
+	int64_t whole = 0, part = 0;
+	unsigned places = 0;
+
+	p += p < end && (*p == '-' || *p == '+');
+	first = digits = p;
+	for (; is_digit(p, end); p++)
+		whole = whole < 400 ? whole * 10 + (*p - '0') : 400;
+	if (p < end && *p == '.') {
+		first++;
+		for (digits = ++p; is_digit(p, end) && p - digits < 16; p++)
+			part = part * 10 + (*p - '0');
+		places = (unsigned)(p - digits);
+		while (is_digit(p, end))
+			p++;
+		if (p - digits > *decimals && places_of(digits, p) > *decimals)
+			*decimals = places_of(digits, p);
 	}
-	out->n++;
-	out->last = word;
-	if (out->off_globe == 0 && (p->y > 90 * DEGREE || p->y < -90 * DEGREE ||
-					   p->x > 180 * DEGREE || p->x < -180 * DEGREE)) {
-		out->off_globe = out->n;
-		out->off = word;
-	}
+	whole = whole < 400 ? whole * DEGREE + part * unit[places] : 400 * DEGREE;
+	/* What was dropped behind the 16th decimal may be all that is over the limit. */
+	whole += places == 16 && places_of(digits, p) > 16;
+	*out = minus ? -whole : whole;
+	*at = p;
+	return p > first;
 }
 
 static size_t
-count_words(struct bytes text)
+word_length(const uint8_t *at, const uint8_t *end)
 {
-	size_t words = 0;
+	const uint8_t *p = at;
+
+	while (p < end && !is_blank(*p))
+		p++;
+	return (size_t)(p - at);
+}
+
+/* The pair at *at, which moves behind it; false if there is none. */
+static bool
+read_pair(struct cap_ring_text *out, const uint8_t **at, const uint8_t *end)
+{
+	const uint8_t *begin = *at, *p = begin;
+	struct cap_spot *spot = &out->at[out->n];
+
+	if (!read_degrees(&spot->y, &out->decimals, &p, end) || p == end || *p++ != ',' ||
+		!read_degrees(&spot->x, &out->decimals, &p, end) ||
+		(p < end && !is_blank(*p))) {
+		out->not_pair = out->n + 1;
+		out->word = bytes_of(begin, word_length(begin, end));
+		return false;
+	}
+	*at = p;
+	out->last = bytes_of(begin, (size_t)(p - begin));
+	if (out->n++ == 0)
+		out->first = out->last;
+	if (out->off_globe == 0 &&
+		(spot->y > 90 * DEGREE || spot->y < -90 * DEGREE ||
+			spot->x > 180 * DEGREE || spot->x < -180 * DEGREE)) {
+		out->off_globe = out->n;
+		out->off = out->last;
+	}
+	return true;
+}
+
+/* A pair has a comma; what has none ends the reading. */
+static size_t
+count_pairs(struct bytes text)
+{
+	size_t pairs = 1;
 
 	for (size_t i = 0; i < text.len; i++)
-		words += !is_blank(text.at[i]) && (i == 0 || is_blank(text.at[i - 1]));
-	return words;
+		pairs += text.at[i] == ',';
+	return pairs;
 }
 
 enum err
 cap_ring_read(struct cap_ring_text *out, struct arena *arena, struct bytes text)
 {
-	size_t i = 0;
+	const uint8_t *at = text.at, *end = text.at + text.len;
 
 	*out = (struct cap_ring_text){0};
-	out->at = arena_alloc(arena, (count_words(text) + 1) * sizeof *out->at);
+	out->at = arena_alloc(arena, count_pairs(text) * sizeof *out->at);
 	if (out->at == NULL)
 		return ERR_NOMEM;
-	while (out->not_pair == 0) {
-		size_t begin;
-
-		while (i < text.len && is_blank(text.at[i]))
-			i++;
-		begin = i;
-		while (i < text.len && !is_blank(text.at[i]))
-			i++;
-		if (i == begin)
+	for (;;) {
+		while (at < end && is_blank(*at))
+			at++;
+		if (at == end || !read_pair(out, &at, end))
 			break;
-		read_point(out, bytes_of(text.at + begin, i - begin));
-		if (out->first.len == 0)
-			out->first = bytes_of(text.at + begin, i - begin);
 	}
 	out->closed = out->n > 1 && out->at[0].x == out->at[out->n - 1].x &&
 		      out->at[0].y == out->at[out->n - 1].y;

@@ -14,7 +14,8 @@ struct side {
 struct overlap {
 	struct side *side; /* from 1 */
 	uint32_t n;
-	struct sweep_corner *corner, *room; /* both ends of each side; i is the side */
+	struct cap_spot *end; /* both ends of each side: i / 2 + 1 is the side */
+	struct sweep_event *event, *room;
 	struct sweep sides;
 	uint32_t one, two; /* sides of two rings that share ground; 0: none yet */
 };
@@ -52,8 +53,8 @@ load(struct overlap *o, const struct crossing_ring *ring, uint32_t which)
 			continue;
 		*s = (struct side){order < 0 ? a : b, order < 0 ? b : a, which,
 			(int8_t)(order < 0 ? turns : -turns), 0};
-		o->corner[2 * o->n] = (struct sweep_corner){s->west, o->n + 1};
-		o->corner[2 * o->n + 1] = (struct sweep_corner){s->east, o->n + 1};
+		o->end[2 * o->n] = s->west;
+		o->end[2 * o->n + 1] = s->east;
 		o->n++;
 	}
 }
@@ -64,7 +65,7 @@ meet(struct overlap *o, uint32_t one, uint32_t two)
 {
 	const struct side *s = &o->side[one], *t = &o->side[two];
 
-	if (one == 0 || two == 0)
+	if (one == 0 || two == 0 || spots_apart(s->west, s->east, t->west, t->east))
 		return;
 	if (crossing_turn(s->west, s->east, t->west) *
 				crossing_turn(s->west, s->east, t->east) <
@@ -86,7 +87,7 @@ begin(struct overlap *o, uint32_t side)
 
 	while (next != 0) {
 		const struct side *t = &o->side[next];
-		int turn = crossing_turn(t->west, t->east, s->west);
+		int turn = spot_side(t->west, t->east, s->west);
 
 		at = next;
 		if (turn == 0)
@@ -108,7 +109,7 @@ south_of(struct overlap *o, struct cap_spot p)
 		const struct side *t = &o->side[next];
 
 		last = next;
-		if (crossing_turn(t->west, t->east, p) > 0) {
+		if (spot_side(t->west, t->east, p) > 0) {
 			found = next;
 			next = o->sides.node[next].high;
 		} else {
@@ -152,7 +153,7 @@ meet_through(struct overlap *o, struct cap_spot p)
 	uint32_t below = south_of(o, p);
 	uint32_t at = below != 0 ? o->sides.node[below].above : lowest(o);
 
-	while (at != 0 && crossing_turn(o->side[at].west, o->side[at].east, p) == 0) {
+	while (at != 0 && spot_side(o->side[at].west, o->side[at].east, p) == 0) {
 		meet(o, at, o->sides.node[at].above);
 		at = o->sides.node[at].above;
 	}
@@ -167,7 +168,7 @@ count(struct overlap *o, struct cap_spot p)
 	uint32_t last = below;
 	int depth = below != 0 ? o->side[below].depth : 0;
 
-	while (at != 0 && crossing_turn(o->side[at].west, o->side[at].east, p) == 0) {
+	while (at != 0 && spot_side(o->side[at].west, o->side[at].east, p) == 0) {
 		depth += o->side[at].enters;
 		o->side[at].depth = (int8_t)depth;
 		if (depth > 1) {
@@ -185,23 +186,83 @@ count(struct overlap *o, struct cap_spot p)
 static void
 run(struct overlap *o)
 {
-	uint32_t corners = 2 * o->n;
+	const struct sweep_event *e = o->event;
+	uint32_t ends = 2 * o->n;
 
-	sweep_sort(o->corner, o->room, corners);
-	for (uint32_t i = 0, next; i < corners && o->one == 0; i = next) {
-		struct cap_spot p = o->corner[i].at;
+	sweep_sort(o->event, o->room, o->end, ends);
+	for (uint32_t i = 0, next; i < ends && o->one == 0; i = next) {
+		struct cap_spot p = o->end[e[i].i];
 
-		for (next = i; next < corners && spot_order(o->corner[next].at, p) == 0;
-			next++)
-			if (spot_order(o->side[o->corner[next].i].east, p) == 0)
-				sweep_remove(&o->sides, o->corner[next].i);
+		/* The west end of a side has an even number. */
+		for (next = i; next < ends && spot_order(o->end[e[next].i], p) == 0; next++)
+			if (e[next].i % 2 == 1)
+				sweep_remove(&o->sides, e[next].i / 2 + 1);
 		meet_through(o, p);
 		for (uint32_t k = i; k < next && o->one == 0; k++)
-			if (spot_order(o->side[o->corner[k].i].west, p) == 0)
-				begin(o, o->corner[k].i);
+			if (e[k].i % 2 == 0)
+				begin(o, e[k].i / 2 + 1);
 		if (o->one == 0)
 			count(o, p);
 	}
+}
+
+/* ---- rings that come near another ---- */
+
+struct extent {
+	int64_t west, east, south, north;
+};
+
+static struct extent
+extent_of(const struct crossing_ring *r)
+{
+	struct extent e = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN};
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct cap_spot p = r->at[i];
+
+		e.west = p.x < e.west ? p.x : e.west;
+		e.east = p.x > e.east ? p.x : e.east;
+		e.south = p.y < e.south ? p.y : e.south;
+		e.north = p.y > e.north ? p.y : e.north;
+	}
+	return e;
+}
+
+/* Beyond that many, all are laid over each other: pairs would be too many. */
+enum { PAIRED_MAX = 1000 };
+
+/* Which rings may share ground with another, by the boxes around them. */
+static enum err
+mark_near(bool *near, const struct crossing_ring *ring, size_t n)
+{
+	struct extent *e = malloc((n + 1) * sizeof *e);
+
+	if (e == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		near[i] = n > PAIRED_MAX;
+		e[i] = extent_of(&ring[i]);
+		for (size_t k = 0; k < i && n <= PAIRED_MAX; k++)
+			if (e[k].west < e[i].east && e[i].west < e[k].east &&
+				e[k].south < e[i].north && e[i].south < e[k].north)
+				near[i] = near[k] = true;
+	}
+	free(e);
+	return ERR_OK;
+}
+
+static enum err
+make_room(struct overlap *o, size_t points)
+{
+	o->side = malloc((points + 1) * sizeof *o->side);
+	o->sides.node = malloc((points + 1) * sizeof *o->sides.node);
+	o->end = calloc(2 * points + 1, sizeof *o->end);
+	o->event = malloc((2 * points + 1) * sizeof *o->event);
+	o->room = malloc((2 * points + 1) * sizeof *o->room);
+	return o->side != NULL && o->sides.node != NULL && o->end != NULL &&
+			       o->event != NULL && o->room != NULL
+		       ? ERR_OK
+		       : ERR_NOMEM;
 }
 
 enum err
@@ -209,22 +270,21 @@ crossing_overlap(size_t *a, size_t *b, const struct crossing_ring *ring, size_t 
 {
 	struct overlap o = {0};
 	size_t points = 0;
-	enum err err = ERR_NOMEM;
+	bool *near = malloc((n + 1) * sizeof *near);
+	enum err err = near != NULL ? mark_near(near, ring, n) : ERR_NOMEM;
 
 	*a = *b = 0;
-	for (size_t i = 0; i < n; i++)
-		points += ring[i].n;
+	for (size_t i = 0; i < n && err == ERR_OK; i++)
+		points += near[i] ? ring[i].n : 0;
 	if (points >= INT32_MAX / 2)
-		return ERR_RANGE;
-	o.side = malloc((points + 1) * sizeof *o.side);
-	o.sides.node = malloc((points + 1) * sizeof *o.sides.node);
-	o.corner = malloc((2 * points + 1) * sizeof *o.corner);
-	o.room = malloc((2 * points + 1) * sizeof *o.room);
-	if (o.side == NULL || o.sides.node == NULL || o.corner == NULL || o.room == NULL)
+		err = ERR_RANGE;
+	if (err == ERR_OK && points > 0)
+		err = make_room(&o, points);
+	if (err != ERR_OK || points == 0)
 		goto free_all;
-	err = ERR_OK;
 	for (size_t i = 0; i < n; i++)
-		load(&o, &ring[i], (uint32_t)i);
+		if (near[i])
+			load(&o, &ring[i], (uint32_t)i);
 	run(&o);
 	if (o.one != 0 && o.two != 0) {
 		size_t one = o.side[o.one].ring, two = o.side[o.two].ring;
@@ -234,8 +294,10 @@ crossing_overlap(size_t *a, size_t *b, const struct crossing_ring *ring, size_t 
 	}
 free_all:
 	free(o.room);
-	free(o.corner);
+	free(o.event);
+	free(o.end);
 	free(o.sides.node);
 	free(o.side);
+	free(near);
 	return err;
 }

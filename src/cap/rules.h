@@ -16,6 +16,7 @@ struct cap_checking {
 	int64_t sent_ms; /* good if has_sent */
 	bool from_uk;	 /* its sender's domain ends in .uk (rule 63) */
 	bool alarms;	 /* msgType is Alert or Update */
+	struct area_seen *seen; /* rules_area.c: areas whose polygons were found good */
 };
 
 /*

@@ -3,6 +3,8 @@
 #include "cap/geometry.h"
 #include "cap/rules.h"
 
+#include <string.h>
+
 /* ---- one polygon ---- */
 
 static void
@@ -190,6 +192,69 @@ judge_polygons(struct cap_checking *c, const struct cap_node *first)
 	tell_overlap(c, ring, number, node, n);
 }
 
+/* ---- the same polygons again, in another language ---- */
+
+/* An area all of whose polygons are good. */
+struct area_seen {
+	const struct cap_node *first; /* its first polygon */
+	size_t length;		      /* of their texts together */
+	struct area_seen *next;
+};
+enum { SEEN_MAX = 1000 }; /* looked at before it is quicker to judge anew */
+
+static size_t
+length_of(const struct cap_node *polygon)
+{
+	size_t length = 0;
+
+	for (; polygon != NULL; polygon = cap_next_same(polygon))
+		length += polygon->text_len;
+	return length;
+}
+
+static bool
+are_same(const struct cap_node *a, const struct cap_node *b)
+{
+	for (; a != NULL && b != NULL; a = cap_next_same(a), b = cap_next_same(b))
+		if (a->text_len != b->text_len ||
+			memcmp(a->text, b->text, a->text_len) != 0)
+			return false;
+	return a == b;
+}
+
+static bool
+was_seen(const struct cap_checking *c, const struct cap_node *first, size_t length)
+{
+	const struct area_seen *s = c->seen;
+
+	for (int n = 0; s != NULL && n < SEEN_MAX; s = s->next, n++)
+		if (s->length == length && are_same(s->first, first))
+			return true;
+	return false;
+}
+
+/* Infos in several languages repeat their areas: what is good once is good again. */
+static void
+judge_polygons_once(struct cap_checking *c, const struct cap_node *first)
+{
+	size_t length = length_of(first), *told = c->f->levels;
+	size_t before = told[CAP_NOTE] + told[CAP_WARNING] + told[CAP_ERROR];
+	struct area_seen *s;
+
+	if (was_seen(c, first, length))
+		return;
+	judge_polygons(c, first);
+	if (told[CAP_NOTE] + told[CAP_WARNING] + told[CAP_ERROR] != before)
+		return;
+	s = arena_alloc(c->arena, sizeof *s);
+	if (s == NULL) {
+		c->f->err = ERR_NOMEM;
+		return;
+	}
+	*s = (struct area_seen){first, length, c->seen};
+	c->seen = s;
+}
+
 /* ---- circles ---- */
 
 static void
@@ -289,7 +354,7 @@ cap_rules_area(struct cap_checking *c, const struct cap_node *area)
 			N_("<areaDesc> is empty: people are not told where. Name the area "
 			   "as they know it."));
 	if (found[POLYGON] != NULL)
-		judge_polygons(c, found[POLYGON]);
+		judge_polygons_once(c, found[POLYGON]);
 	for (const struct cap_node *n = found[CIRCLE]; n != NULL; n = cap_next_same(n))
 		judge_circle(c, n);
 	for (const struct cap_node *n = found[GEOCODE]; n != NULL; n = cap_next_same(n))

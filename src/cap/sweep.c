@@ -119,50 +119,124 @@ sweep_replace(struct sweep *s, uint32_t old, uint32_t side)
 	join(s, side, node[old].above);
 }
 
-static bool
-goes_before(const struct sweep_corner *a, const struct sweep_corner *b)
-{
-	int order = spot_order(a->at, b->at);
+/* ---- sorting ---- */
 
-	return order < 0 || (order == 0 && a->i <= b->i);
+/* Corners that are sorted one by one, and those of which rough keys are worth their while. */
+enum { FEW = 12, MANY = 500 };
+/* Bits of a key, sorted in two rounds. */
+enum { ROUND = 11, BUCKETS = 1 << ROUND };
+
+static bool
+goes_before(const struct cap_spot *at, uint32_t a, uint32_t b)
+{
+	int order = spot_order(at[a], at[b]);
+
+	return order < 0 || (order == 0 && a <= b);
 }
 
 static void
-insertion_sort(struct sweep_corner *c, size_t n)
+sort_few(struct sweep_event *e, const struct cap_spot *at, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
-		struct sweep_corner at = c[i];
+		struct sweep_event moved = e[i];
 		size_t k = i;
 
-		for (; k > 0 && !goes_before(&c[k - 1], &at); k--)
-			c[k] = c[k - 1];
-		c[k] = at;
+		for (; k > 0 && !goes_before(at, e[k - 1].i, moved.i); k--)
+			e[k] = e[k - 1];
+		e[k] = moved;
 	}
 }
 
-void
-sweep_sort(struct sweep_corner *corner, struct sweep_corner *room, size_t n)
+static void
+merge(struct sweep_event *to, const struct sweep_event *from, const struct cap_spot *at,
+	size_t middle, size_t n)
 {
-	struct sweep_corner *from = corner, *to = room, *other;
-	size_t run = 8;
+	size_t a = 0, b = middle;
+
+	for (size_t k = 0; k < n; k++) {
+		bool first =
+			b == n || (a < middle && goes_before(at, from[a].i, from[b].i));
+
+		to[k] = first ? from[a++] : from[b++];
+	}
+}
+
+/* By comparison alone. */
+static void
+sort_exactly(struct sweep_event *e, struct sweep_event *room, const struct cap_spot *at,
+	size_t n)
+{
+	struct sweep_event *from = e, *to = room, *other;
+	size_t run = FEW;
 
 	for (size_t i = 0; i < n; i += run)
-		insertion_sort(corner + i, n - i < run ? n - i : run);
+		sort_few(e + i, at, n - i < run ? n - i : run);
 	for (; run < n; run *= 2) {
 		for (size_t i = 0; i < n; i += 2 * run) {
-			size_t a = i, end_a = n - i < run ? n : i + run;
-			size_t b = end_a, end_b = n - b < run ? n : b + run;
+			size_t both = n - i < 2 * run ? n - i : 2 * run;
 
-			for (size_t k = i; k < end_b; k++)
-				to[k] = b == end_b || (a < end_a && goes_before(&from[a],
-									    &from[b]))
-						? from[a++]
-						: from[b++];
+			merge(to + i, from + i, at, both < run ? both : run, both);
 		}
 		other = from;
 		from = to;
 		to = other;
 	}
-	if (from != corner)
-		memcpy(corner, from, n * sizeof *corner);
+	if (from != e)
+		memcpy(e, from, n * sizeof *e);
+}
+
+static void
+make_keys(struct sweep_event *e, const struct cap_spot *at, uint32_t n)
+{
+	int64_t west = at[0].x, east = west;
+	unsigned shift = 0;
+
+	for (uint32_t i = 1; i < n; i++) {
+		west = at[i].x < west ? at[i].x : west;
+		east = at[i].x > east ? at[i].x : east;
+	}
+	while ((uint64_t)(east - west) >> shift >= 1u << 2 * ROUND)
+		shift++;
+	for (uint32_t i = 0; i < n; i++)
+		e[i] = (struct sweep_event){
+			(uint32_t)((uint64_t)(at[i].x - west) >> shift), i};
+}
+
+/* Sorts by some bits of the key; what is equal in them keeps its order. */
+static void
+sort_round(struct sweep_event *to, const struct sweep_event *from, size_t n, unsigned shift)
+{
+	uint32_t count[BUCKETS] = {0}, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count[from[i].key >> shift & (BUCKETS - 1)]++;
+	for (size_t b = 0; b < BUCKETS; b++) {
+		uint32_t here = count[b];
+
+		count[b] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[count[from[i].key >> shift & (BUCKETS - 1)]++] = from[i];
+}
+
+void
+sweep_sort(struct sweep_event *event, struct sweep_event *room, const struct cap_spot *at,
+	uint32_t n)
+{
+	if (n < MANY) {
+		for (uint32_t i = 0; i < n; i++)
+			event[i] = (struct sweep_event){0, i};
+		sort_exactly(event, room, at, n);
+		return;
+	}
+	make_keys(event, at, n);
+	sort_round(room, event, n, 0);
+	sort_round(event, room, n, ROUND);
+	for (size_t i = 0, next; i < n; i = next) {
+		for (next = i + 1; next < n && event[next].key == event[i].key; next++)
+			continue;
+		if (next - i > 1)
+			sort_exactly(event + i, room + i, at, next - i);
+	}
 }

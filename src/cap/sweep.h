@@ -40,11 +40,32 @@ spot_order(struct cap_spot a, struct cap_spot b)
 }
 
 /* A corner in the order of the sweep. */
-struct sweep_corner {
-	struct cap_spot at;
-	uint32_t i;
+struct sweep_event {
+	uint32_t key; /* how far east, roughly */
+	uint32_t i;   /* its index */
 };
-/* Sorts by spot_order(), then by i. `room` has space for as many. */
-void sweep_sort(struct sweep_corner *corner, struct sweep_corner *room, size_t n);
+/* Fills `event` with all corners, by spot_order(), then by i. `room` has space for as many. */
+void sweep_sort(struct sweep_event *event, struct sweep_event *room,
+	const struct cap_spot *at, uint32_t n);
+
+/* Is the point, which lies in the width of the side from `west` to `east`, north of it (1), on
+ * it (0), or south (-1)? */
+static inline int
+spot_side(struct cap_spot west, struct cap_spot east, struct cap_spot p)
+{
+	if (p.y > west.y && p.y > east.y)
+		return 1;
+	if (p.y < west.y && p.y < east.y)
+		return -1;
+	return crossing_turn(west, east, p);
+}
+
+/* Does one side lie wholly north of the other? */
+static inline bool
+spots_apart(struct cap_spot a, struct cap_spot b, struct cap_spot c, struct cap_spot d)
+{
+	return (a.y > c.y && a.y > d.y && b.y > c.y && b.y > d.y) ||
+	       (a.y < c.y && a.y < d.y && b.y < c.y && b.y < d.y);
+}
 
 #endif

@@ -238,6 +238,32 @@ an_area_that_is_only_described_reaches_nobody(void **state)
 	ALL(broken, 0);
 }
 
+/* Infos repeat their areas; what was good is not judged anew, what was bad is told again. */
+static void
+each_area_is_told_of_where_it_stands(void **state)
+{
+	static const struct change areas[] = {
+		{"</area>", "</area><area><areaDesc>x</areaDesc>" FIRST SECOND "</area>",
+			""},
+		{"</area>",
+			"</area><area><areaDesc>x</areaDesc>" FIRST BOW
+			"</area><area><areaDesc>y</areaDesc>" FIRST BOW "</area>",
+			"W63 W63"},
+		{"</area>",
+			"</area><area><areaDesc>x</areaDesc>" SECOND FIRST FIRST "</area>",
+			"W63"},
+		{"</area>",
+			"</area><area><areaDesc>x</areaDesc>" FIRST
+			"<polygon>49.1,16.1 49.1,16.5 49.4,16.5 49.4,16.1 "
+			"49.1,16.2</polygon>"
+			"</area>",
+			"E44"},
+	};
+
+	(void)state;
+	ALL(areas, 0);
+}
+
 /* Sides across 180 degrees are judged where they lie, not around the world. */
 static void
 a_ring_across_the_date_line_is_judged_in_one_piece(void **state)
@@ -297,6 +323,7 @@ main(void)
 		cmocka_unit_test(rule_63_is_about_ground_that_receivers_refuse),
 		cmocka_unit_test(the_sides_that_cross_are_named_as_people_count),
 		cmocka_unit_test(an_area_that_is_only_described_reaches_nobody),
+		cmocka_unit_test(each_area_is_told_of_where_it_stands),
 		cmocka_unit_test(a_ring_across_the_date_line_is_judged_in_one_piece),
 		cmocka_unit_test(septets_are_counted_as_phones_do),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cap/crossing.h"
+#include "cap/geometry.h"
+#include "cap/outline.h"
 
 #include <geos_c.h>
 #include <math.h>
@@ -236,7 +237,7 @@ now_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
@@ -342,6 +343,77 @@ rings_that_share_ground_are_those_that_geos_finds(void **state)
 	GEOS_finish_r(g);
 }
 
+/* ---- no memory ---- */
+
+static long until_none = -1; /* requests that are still answered; -1: all */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_malloc(size_t size)
+{
+	return until_none >= 0 && until_none-- == 0 ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return until_none >= 0 && until_none-- == 0 ? NULL : __real_calloc(n, size);
+}
+
+static enum err
+use_all(void)
+{
+	static const struct cap_spot square[] = {{0, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}};
+	static const struct cap_spot other[] = {{2, 2}, {6, 2}, {6, 6}, {2, 6}, {2, 2}};
+	const struct crossing_ring rings[] = {{square, 5}, {other, 5}};
+	const struct cap_circle circle = {{10, 179.9}, 500};
+	struct cap_point tangle[1200], *outline;
+	struct cap_ring_text text;
+	struct crossing at;
+	struct cap_parts parts;
+	struct arena *arena;
+	size_t a, b;
+	enum err err = arena_new(&arena);
+
+	if (err != ERR_OK)
+		return err;
+	for (int i = 0; i < 1200; i++)
+		tangle[i] = (struct cap_point){below(1000) * 0.01, below(1000) * 0.01};
+	err = crossing_find(&at, square, 5);
+	if (err == ERR_OK)
+		err = crossing_overlap(&a, &b, rings, 2);
+	if (err == ERR_OK)
+		err = cap_circle_outline(&parts, arena, &circle, 64);
+	if (err == ERR_OK)
+		err = cap_ring_cut(&parts, arena, tangle, 3, 0);
+	if (err == ERR_OK)
+		err = cap_ring_read(&text, arena, bytes_of_text("1,2 3,4"));
+	if (err == ERR_OK)
+		err = outline_reduce(&outline, &a, arena, tangle, 1200, 10);
+	arena_free(arena);
+	return err;
+}
+
+static void
+memory_may_end_at_each_request(void **state)
+{
+	enum err err = ERR_NOMEM;
+	long n = 0;
+
+	(void)state;
+	for (; err == ERR_NOMEM && n < 1000; n++) {
+		until_none = n;
+		err = use_all();
+		until_none = -1;
+	}
+	assert_int_equal(err, ERR_OK);
+	assert_in_range(n, 20, 100);
+}
+
 int
 main(void)
 {
@@ -353,6 +425,7 @@ main(void)
 		cmocka_unit_test(the_last_digit_decides),
 		cmocka_unit_test(rings_of_a_million_points_are_judged),
 		cmocka_unit_test(a_million_sides_at_once_do_not_slow_it_down),
+		cmocka_unit_test(memory_may_end_at_each_request),
 		cmocka_unit_test(rings_that_share_ground_are_those_that_geos_finds),
 	};
 
