@@ -157,7 +157,8 @@ judge_start(struct world *w, struct sim_box *b, uint64_t id)
 	bool again = m->starts > 0 &&
 		     (m->start_life == b->life || (m->durable && !m->interrupted));
 
-	if (again)
+	/* One whose chip lost its time cannot know that the sounding was over. */
+	if (again && !b->misled)
 		broken(w, "siren %d sounded order %016llx a second time", b->i + 1,
 			(unsigned long long)id);
 	m->starts++;

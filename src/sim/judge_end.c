@@ -190,6 +190,20 @@ boxes_obey(struct world *w)
 	free(other);
 }
 
+/* Two persons stand behind one of its orders. What one may do alone has a number of times an hour,
+ * and hubs and edges, which did not see the same ones, count differently. */
+static bool
+of_two_persons(const struct world *w, const struct alert *a)
+{
+	for (size_t i = 0; i < a->order_count; i++) {
+		int at = judge_find(w, a->order[i].id);
+
+		if (at >= 0 && w->order[at].order.body[0].class == ORDER_ALARM)
+			return true;
+	}
+	return false;
+}
+
 /* Does the book show an alert in this zone that lives for some time yet? */
 static bool
 shows(const struct world *w, const struct book *book, uint16_t zone, int64_t margin_ms)
@@ -199,6 +213,7 @@ shows(const struct world *w, const struct book *book, uint16_t zone, int64_t mar
 
 		for (int k = 0; k < a->zone_count; k++)
 			if (a->state == ALERT_LIVE && a->zone[k] == zone &&
+				of_two_persons(w, a) &&
 				a->expires_ms > TOWN_START_MS + w->now_ms + margin_ms)
 				return true;
 	}
