@@ -301,6 +301,90 @@ what_an_envelope_lacks_is_a_warning(void **state)
 	close_it(&o);
 }
 
+static int grants = -1; /* allocations until one fails; below 0: none fails */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	if (grants == 0)
+		return NULL;
+	grants -= grants > 0;
+	return __real_calloc(n, size);
+}
+
+static struct opened
+open_many(const char *text)
+{
+	struct buffer many = {0};
+	struct opened o;
+
+	write_text(&many, ATOM HEAD);
+	for (int i = 0; i < 200; i++)
+		write_format(&many, "<entry>" HEAD "%s</entry>", text);
+	write_text(&many, "</feed>");
+	o = open_bytes(buffer_bytes(&many));
+	buffer_free(&many);
+	return o;
+}
+
+static void
+many_entries_are_all_kept(void **state)
+{
+	struct opened o = open_many("<link href='x'/>");
+
+	(void)state;
+	assert_int_equal(o.e.entries, 200);
+	assert_int_equal(o.e.count, 200);
+	assert_string_equal(o.e.at[0].uri, "x");
+	assert_string_equal(o.e.at[199].uri, "x");
+	close_it(&o);
+}
+
+static void
+memory_may_end_anywhere(void **state)
+{
+	struct opened o = open_many("<content type='a/b'>" ALERT64 "</content>");
+	bool opened = false;
+
+	(void)state;
+	for (int n = 0; !opened; n++) {
+		enum err err;
+
+		grants = n;
+		err = cap_envelope_open(&o.e, o.arena, &o.tree);
+		grants = -1;
+		assert_true(err == ERR_OK || err == ERR_NOMEM);
+		assert_true(n < 1000);
+		opened = err == ERR_OK;
+	}
+	assert_int_equal(o.e.count, 200);
+	close_it(&o);
+}
+
+static void
+an_older_alert_is_judged_as_such(void **state)
+{
+	struct opened o = open_text(ATOM HEAD
+		"<entry>" HEAD "<content type='text/xml'>"
+		"<alert xmlns='http://www.incident.com/cap/1.0'/>"
+		"<alert "
+		"xmlns='urn:oasis:names:tc:emergency:cap:1.1'/></content></entry></feed>");
+	struct cap_findings f = {.arena = o.arena};
+	enum cap_verdict verdict;
+
+	(void)state;
+	assert_int_equal(o.e.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			cap_carried_check(&verdict, o.arena, &o.e.at[i], NULL, &f), ERR_OK);
+		assert_int_equal(verdict, CAP_LEGACY);
+	}
+	close_it(&o);
+}
+
 /* Real feeds of others, in ../shared/data/cap (not part of the project). */
 static void
 real_feeds_give_what_they_carry(void **state)
@@ -359,6 +443,9 @@ main(void)
 		cmocka_unit_test(an_alert_is_no_envelope),
 		cmocka_unit_test(what_is_inside_is_judged_where_it_stands),
 		cmocka_unit_test(what_an_envelope_lacks_is_a_warning),
+		cmocka_unit_test(many_entries_are_all_kept),
+		cmocka_unit_test(memory_may_end_anywhere),
+		cmocka_unit_test(an_older_alert_is_judged_as_such),
 		cmocka_unit_test(real_feeds_give_what_they_carry),
 	};
 
