@@ -190,33 +190,39 @@ boxes_obey(struct world *w)
 	free(other);
 }
 
-/* Two persons stand behind one of its orders. What one may do alone has a number of times an hour,
- * and hubs and edges, which did not see the same ones, count differently. */
+/* What one person may do alone has a number of times an hour, and hubs and edges, which did not see
+ * the same ones, count differently. */
 static bool
-of_two_persons(const struct world *w, const struct alert *a)
+of_two_persons(const struct world *w, uint64_t order)
+{
+	int at = judge_find(w, order);
+
+	return at >= 0 && w->order[at].order.body[0].class == ORDER_ALARM;
+}
+
+/* Does an order live for some time yet in this zone, by the book? */
+static bool
+alert_shows(const struct world *w, const struct alert *a, uint16_t zone, int64_t until_ms)
 {
 	for (size_t i = 0; i < a->order_count; i++) {
-		int at = judge_find(w, a->order[i].id);
+		const struct alert_order *o = &a->order[i];
 
-		if (at >= 0 && w->order[at].order.body[0].class == ORDER_ALARM)
-			return true;
+		for (int k = 0; k < o->zone_count; k++)
+			if (o->state == ALERT_LIVE && o->zone[k] == zone &&
+				o->expires_ms > until_ms && of_two_persons(w, o->id))
+				return true;
 	}
 	return false;
 }
 
-/* Does the book show an alert in this zone that lives for some time yet? */
 static bool
 shows(const struct world *w, const struct book *book, uint16_t zone, int64_t margin_ms)
 {
-	for (size_t i = 0; i < book_count(book); i++) {
-		const struct alert *a = book_at(book, i);
-
-		for (int k = 0; k < a->zone_count; k++)
-			if (a->state == ALERT_LIVE && a->zone[k] == zone &&
-				of_two_persons(w, a) &&
-				a->expires_ms > TOWN_START_MS + w->now_ms + margin_ms)
-				return true;
-	}
+	for (size_t i = 0; i < book_count(book); i++)
+		if (book_at(book, i)->state == ALERT_LIVE &&
+			alert_shows(w, book_at(book, i), zone,
+				TOWN_START_MS + w->now_ms + margin_ms))
+			return true;
 	return false;
 }
 
