@@ -18,6 +18,7 @@ static const char *const page_files[PAGES] = {
 	[PAGE_PROPOSE] = "propose.html",
 	[PAGE_DRAFT] = "draft.html",
 	[PAGE_ALERT] = "alert.html",
+	[PAGE_FOREIGN] = "foreign.html",
 	[PAGE_PROBLEM] = "problem.html",
 };
 
@@ -259,6 +260,13 @@ answer(struct pages *p, struct daemon *d, struct http_exchange *x,
 		else
 			http_exchange_say(
 				x, 503, "no memory for the board; see: belfry watch");
+	} else if (http_path_is(req, "/foreign")) {
+		if (foreign_fill(d, context))
+			show(p, x, 200, PAGE_FOREIGN, context);
+		else
+			http_exchange_say(x, 503,
+				"others' alerts cannot be shown now: that does not mean that "
+				"there are none");
 	} else if (http_path_is(req, "/propose")) {
 		propose_fill(p, d, context, NULL, "");
 		show(p, x, 200, PAGE_PROPOSE, context);

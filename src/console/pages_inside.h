@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-enum page { PAGE_BOARD, PAGE_PROPOSE, PAGE_DRAFT, PAGE_ALERT, PAGE_PROBLEM, PAGES };
+enum page { PAGE_BOARD, PAGE_PROPOSE, PAGE_DRAFT, PAGE_ALERT, PAGE_FOREIGN, PAGE_PROBLEM, PAGES };
 
 struct pages {
 	struct template *page[PAGES];
@@ -47,6 +47,8 @@ const char *text_of_json(const json_t *o, const char *name); /* "" if it is not 
 /* pages_board.c, pages_alert.c: fill `context`; false: there is no such thing, or no memory. */
 bool board_fill(struct pages *p, struct daemon *d, json_t *context);
 bool alert_fill(struct pages *p, struct daemon *d, const char *id, json_t *context);
+/* pages_foreign.c */
+bool foreign_fill(struct daemon *d, json_t *context);
 void propose_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *chosen,
 	const char *problem);
 void draft_fill(struct pages *p, struct daemon *d, json_t *context, const json_t *ask,
