@@ -11,10 +11,10 @@
  *   DigestMethod      sha256, sha384, sha512, sha1 (weak)
  *   KeyInfo           certificates, an RSA key, or none: then pinned keys are tried
  *
- * Several signatures: each covers the message without any of them (as the Canadian feed does), or
- * with all others left in (as XML Signature says). Comments are covered by none of these, so one that
- * splits a value makes the signature worthless. Nothing is fetched; certificates that are not in the
- * message or pinned do not exist, and revocation is not asked for.
+ * Several signatures: each covers the message without any of them (as the Canadian feed does); the
+ * last one may cover it with all before it, too (as XML Signature says). Comments are covered by
+ * none of these, so one that splits a value makes the signature worthless. Nothing is fetched;
+ * certificates that are not in the message or pinned do not exist, and revocation is not asked for.
  */
 #ifndef CAP_DSIG_H
 #define CAP_DSIG_H
@@ -70,7 +70,7 @@ enum dsig_trust {
 const char *dsig_trust_name(enum dsig_trust trust); /* "pinned key", "expired" … */
 
 enum dsig_pin_kind {
-	DSIG_PIN_KEY,	      /* a public key, with or without a certificate around it */
+	DSIG_PIN_KEY, /* a public key; what a certificate around it says is not asked */
 	DSIG_PIN_CERTIFICATE, /* exactly this one, while it is valid */
 	DSIG_PIN_CA,	      /* whatever a chain of valid certificates leads to */
 };

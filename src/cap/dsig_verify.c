@@ -241,15 +241,16 @@ why_of(enum err *err)
 	return DSIG_CANON;
 }
 
-/* The message as all signers saw it, or as the last of them did. */
+/* The message as all signers saw it, or as the last of several did. */
 static enum dsig_why
 check_digest(struct verifying *v, size_t i, const struct dsig_said *said, enum err *err)
 {
 	static const enum dsig_cut cut[] = {DSIG_CUT_ALL, DSIG_CUT_OWN};
+	size_t ways = v->doc.count > 1 && i == v->doc.count - 1 ? 2 : 1;
 	struct bytes want = buffer_bytes(&said->digest);
 	uint8_t got[EVP_MAX_MD_SIZE];
 
-	for (size_t k = 0; k < (v->doc.count > 1 ? 2 : 1); k++) {
+	for (size_t k = 0; k < ways; k++) {
 		*err = dsig_digest(got, &v->doc, cut[k], i, said->canon, said->md);
 		if (*err != ERR_OK)
 			return why_of(err);

@@ -15,16 +15,17 @@ enum {
 	BYTES_MAX = 4 << 20,
 	NODES_MAX = 200000, /* elements, attributes, namespaces, comments … */
 	DEPTH_MAX = 32,
-	SCOPE_MAX =
-		32, /* namespaces that hold at one place: C14N compares each with each */
-	NAME_MAX_BYTES =
-		1000, /* exclusive C14N repeats a namespace's name at each element */
+	/* Namespaces that hold at one place: C14N compares each with each, at each element. */
+	SCOPE_MAX = 32,
+	WORK_MAX = 10000000,
+	/* Exclusive C14N repeats a namespace's name at each element. */
+	NAME_MAX_BYTES = 1000,
 	CANONICAL_MAX = 32 << 20,
 };
 
 struct parsing {
 	xmlParserCtxtPtr ctxt;
-	uint32_t nodes, depth, scope;
+	uint32_t nodes, depth, scope, work;
 	uint32_t declared[DEPTH_MAX + 1]; /* namespaces by depth */
 	size_t end;
 	enum err err;
@@ -77,7 +78,8 @@ on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *
 	for (int i = 0; i < 2 * n_ns; i++)
 		if (too_long(ns[i]))
 			give_up(p, ERR_FULL);
-	if (p->scope > SCOPE_MAX)
+	p->work += p->scope * p->scope;
+	if (p->scope > SCOPE_MAX || p->work > WORK_MAX)
 		give_up(p, ERR_FULL);
 	if (p->err == ERR_OK)
 		xmlSAX2StartElementNs(user, name, prefix, uri, n_ns, ns, n_attributes,

@@ -25,105 +25,95 @@ what_was_made_is_good(void **state)
 
 /* ---- SignedInfo that says something else, rightly signed ---- */
 
+static const struct {
+	const char *name, *what, *with;
+	enum dsig_why why;
+} form[] = {
+	/* what is signed */
+	{"reference to an element by its Id", "URI=\"\"", "URI=\"#T-1\"", DSIG_REFERENCE},
+	{"xpointer to the root", "URI=\"\"", "URI=\"#xpointer(/)\"", DSIG_REFERENCE},
+	{"reference without URI", " URI=\"\"", "", DSIG_REFERENCE},
+	{"reference to the net", "URI=\"\"", "URI=\"http://127.0.0.1/a\"", DSIG_REFERENCE},
+	{"reference to a file", "URI=\"\"", "URI=\"file:///etc/passwd\"", DSIG_REFERENCE},
+	{"reference with a Type", "URI=\"\"", "Type=\"" DSIG "Manifest\" URI=\"\"",
+		DSIG_FORM},
+	{"two references", "</Reference>", "</Reference><Reference URI=\"\"></Reference>",
+		DSIG_REFERENCE},
+	{"two digests", "</DigestValue>", "</DigestValue><DigestValue>AAAA</DigestValue>",
+		DSIG_FORM},
+	/* transforms */
+	{"XPath transform", EXCLUSIVE,
+		"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
+		"REC-xpath-19991116\"><XPath>//alert[2]</XPath></Transform>",
+		DSIG_METHOD},
+	{"XPath transform without parameter", EXCLUSIVE,
+		"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
+		"REC-xpath-19991116\"></Transform>",
+		DSIG_TRANSFORM},
+	{"XPath filter", EXCLUSIVE,
+		"<Transform Algorithm=\"http://www.w3.org/2002/06/"
+		"xmldsig-filter2\"></Transform>",
+		DSIG_TRANSFORM},
+	{"XSLT", EXCLUSIVE,
+		"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
+		"REC-xslt-19991116\"></Transform>",
+		DSIG_TRANSFORM},
+	{"base64 transform", EXCLUSIVE,
+		"<Transform Algorithm=\"" DSIG "base64\"></Transform>", DSIG_TRANSFORM},
+	{"enveloped twice", EXCLUSIVE, ENVELOPED, DSIG_TRANSFORM},
+	{"canonical before enveloped", ENVELOPED EXCLUSIVE, EXCLUSIVE ENVELOPED,
+		DSIG_TRANSFORM},
+	{"not enveloped", ENVELOPED, "", DSIG_TRANSFORM},
+	{"three transforms", EXCLUSIVE, EXCLUSIVE EXCLUSIVE, DSIG_TRANSFORM},
+	{"empty transforms", ENVELOPED EXCLUSIVE, "", DSIG_FORM},
+	{"no transforms", TRANSFORMS, "", DSIG_FORM},
+	{"inclusive namespaces", EXCLUSIVE,
+		"<Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">"
+		"<InclusiveNamespaces xmlns=\"http://www.w3.org/2001/10/"
+		"xml-exc-c14n#\" "
+		"PrefixList=\"a\"></InclusiveNamespaces></Transform>",
+		DSIG_METHOD},
+	/* algorithms */
+	{"algorithm none", METHOD, "\"none\"", DSIG_METHOD},
+	{"empty algorithm", METHOD, "\"\"", DSIG_METHOD},
+	{"rsa-md5", METHOD, "\"" MORE "rsa-md5\"", DSIG_METHOD},
+	{"dsa-sha1", METHOD, "\"" DSIG "dsa-sha1\"", DSIG_METHOD},
+	{"hmac-sha1", METHOD, "\"" DSIG "hmac-sha1\"", DSIG_METHOD},
+	{"ecdsa-sha1", METHOD, "\"" MORE "ecdsa-sha1\"", DSIG_METHOD},
+	{"a method in other letters", METHOD, "\"" MORE "RSA-SHA256\"", DSIG_METHOD},
+	{"ecdsa named, RSA used", METHOD, "\"" MORE "ecdsa-sha256\"", DSIG_KEY},
+	{"truncated HMAC", "rsa-sha256\">",
+		"hmac-sha256\"><HMACOutputLength>0</HMACOutputLength>", DSIG_METHOD},
+	{"a method with a parameter", "rsa-sha256\">",
+		"rsa-sha256\"><HMACOutputLength>0</HMACOutputLength>", DSIG_METHOD},
+	{"md5 digest", SHA256, "\"" MORE "md5\"", DSIG_METHOD},
+	{"no digest algorithm", "DigestMethod Algorithm=" SHA256, "DigestMethod",
+		DSIG_FORM},
+	{"unknown canonicalization", C14N, "CanonicalizationMethod Algorithm=\"urn:none\"",
+		DSIG_METHOD},
+	{"another namespace within", "<DigestMethod ", "<DigestMethod xmlns=\"urn:x\" ",
+		DSIG_FORM},
+	/* form */
+	{"an unknown element", "<Reference ", "<More></More><Reference ", DSIG_FORM},
+	{"an unknown attribute", "<Reference ", "<Reference Extra=\"1\" ", DSIG_FORM},
+	{"text between elements", "<Reference ", "x<Reference ", DSIG_FORM},
+	{"a comment within", "<Reference ", "<!--x--><Reference ", DSIG_FORM},
+	{"CDATA in the digest", "<DigestValue>", "<DigestValue><![CDATA[]]>", DSIG_FORM},
+	/* values */
+	{"an empty digest", "<DigestValue>", "<DigestValue></DigestValue><DigestValue>",
+		DSIG_FORM},
+	{"a digest cut short", "<DigestValue>", "<DigestValue>AAAA", DSIG_DIGEST},
+};
+
 static void
 a_signed_info_of_another_form_is_not_verified(void **state)
 {
-	static const struct {
-		const char *name, *what, *with;
-		enum dsig_why why;
-	} row[] = {
-		/* what is signed */
-		{"reference to an element by its Id", "URI=\"\"", "URI=\"#T-1\"",
-			DSIG_REFERENCE},
-		{"xpointer to the root", "URI=\"\"", "URI=\"#xpointer(/)\"",
-			DSIG_REFERENCE},
-		{"reference without URI", " URI=\"\"", "", DSIG_REFERENCE},
-		{"reference to the net", "URI=\"\"", "URI=\"http://127.0.0.1/a\"",
-			DSIG_REFERENCE},
-		{"reference to a file", "URI=\"\"", "URI=\"file:///etc/passwd\"",
-			DSIG_REFERENCE},
-		{"reference with a Type", "URI=\"\"", "Type=\"" DSIG "Manifest\" URI=\"\"",
-			DSIG_FORM},
-		{"two references", "</Reference>",
-			"</Reference><Reference URI=\"\"></Reference>", DSIG_REFERENCE},
-		{"two digests", "</DigestValue>",
-			"</DigestValue><DigestValue>AAAA</DigestValue>", DSIG_FORM},
-		/* transforms */
-		{"XPath transform", EXCLUSIVE,
-			"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
-			"REC-xpath-19991116\"><XPath>//alert[2]</XPath></Transform>",
-			DSIG_METHOD},
-		{"XPath transform without parameter", EXCLUSIVE,
-			"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
-			"REC-xpath-19991116\"></Transform>",
-			DSIG_TRANSFORM},
-		{"XPath filter", EXCLUSIVE,
-			"<Transform Algorithm=\"http://www.w3.org/2002/06/"
-			"xmldsig-filter2\"></Transform>",
-			DSIG_TRANSFORM},
-		{"XSLT", EXCLUSIVE,
-			"<Transform Algorithm=\"http://www.w3.org/TR/1999/"
-			"REC-xslt-19991116\"></Transform>",
-			DSIG_TRANSFORM},
-		{"base64 transform", EXCLUSIVE,
-			"<Transform Algorithm=\"" DSIG "base64\"></Transform>",
-			DSIG_TRANSFORM},
-		{"enveloped twice", EXCLUSIVE, ENVELOPED, DSIG_TRANSFORM},
-		{"canonical before enveloped", ENVELOPED EXCLUSIVE, EXCLUSIVE ENVELOPED,
-			DSIG_TRANSFORM},
-		{"not enveloped", ENVELOPED, "", DSIG_TRANSFORM},
-		{"three transforms", EXCLUSIVE, EXCLUSIVE EXCLUSIVE, DSIG_TRANSFORM},
-		{"empty transforms", ENVELOPED EXCLUSIVE, "", DSIG_FORM},
-		{"no transforms", TRANSFORMS, "", DSIG_FORM},
-		{"inclusive namespaces", EXCLUSIVE,
-			"<Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">"
-			"<InclusiveNamespaces xmlns=\"http://www.w3.org/2001/10/"
-			"xml-exc-c14n#\" "
-			"PrefixList=\"a\"></InclusiveNamespaces></Transform>",
-			DSIG_METHOD},
-		/* algorithms */
-		{"algorithm none", METHOD, "\"none\"", DSIG_METHOD},
-		{"empty algorithm", METHOD, "\"\"", DSIG_METHOD},
-		{"rsa-md5", METHOD, "\"" MORE "rsa-md5\"", DSIG_METHOD},
-		{"dsa-sha1", METHOD, "\"" DSIG "dsa-sha1\"", DSIG_METHOD},
-		{"hmac-sha1", METHOD, "\"" DSIG "hmac-sha1\"", DSIG_METHOD},
-		{"ecdsa-sha1", METHOD, "\"" MORE "ecdsa-sha1\"", DSIG_METHOD},
-		{"a method in other letters", METHOD, "\"" MORE "RSA-SHA256\"",
-			DSIG_METHOD},
-		{"ecdsa named, RSA used", METHOD, "\"" MORE "ecdsa-sha256\"", DSIG_KEY},
-		{"truncated HMAC", "rsa-sha256\">",
-			"hmac-sha256\"><HMACOutputLength>0</HMACOutputLength>",
-			DSIG_METHOD},
-		{"a method with a parameter", "rsa-sha256\">",
-			"rsa-sha256\"><HMACOutputLength>0</HMACOutputLength>", DSIG_METHOD},
-		{"md5 digest", SHA256, "\"" MORE "md5\"", DSIG_METHOD},
-		{"no digest algorithm", "DigestMethod Algorithm=" SHA256, "DigestMethod",
-			DSIG_FORM},
-		{"unknown canonicalization", C14N,
-			"CanonicalizationMethod Algorithm=\"urn:none\"", DSIG_METHOD},
-		{"another namespace within", "<DigestMethod ",
-			"<DigestMethod xmlns=\"urn:x\" ", DSIG_FORM},
-		/* form */
-		{"an unknown element", "<Reference ", "<More></More><Reference ",
-			DSIG_FORM},
-		{"an unknown attribute", "<Reference ", "<Reference Extra=\"1\" ",
-			DSIG_FORM},
-		{"text between elements", "<Reference ", "x<Reference ", DSIG_FORM},
-		{"a comment within", "<Reference ", "<!--x--><Reference ", DSIG_FORM},
-		{"CDATA in the digest", "<DigestValue>", "<DigestValue><![CDATA[]]>",
-			DSIG_FORM},
-		/* values */
-		{"an empty digest", "<DigestValue>",
-			"<DigestValue></DigestValue><DigestValue>", DSIG_FORM},
-		{"a digest cut short", "<DigestValue>", "<DigestValue>AAAA", DSIG_DIGEST},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		refuses(row[i].name,
-			sign_again(replace(good(), row[i].what, row[i].with), k.rsa,
+	for (size_t i = 0; i < sizeof form / sizeof *form; i++)
+		refuses(form[i].name,
+			sign_again(replace(good(), form[i].what, form[i].with), k.rsa,
 				EVP_sha256()),
-			row[i].why);
+			form[i].why);
 }
 
 /* ---- other parts of the Signature, and the message, which are changed and not signed again ---- */
@@ -375,6 +365,15 @@ bombs_are_refused_in_time(void **state)
 	write_text(&b, ">");
 	write_u8(&b, 0);
 	refuses_whole("namespaces", replace(good(), "<info>", (char *)b.at), ERR_FULL);
+	buffer_clear(&b);
+	write_text(&b, "<info xmlns:a=\"urn:a\" xmlns:b=\"urn:b\" xmlns:c=\"urn:c\" "
+		       "xmlns:d=\"urn:d\" xmlns:e=\"urn:e\" xmlns:f=\"urn:f\" "
+		       "xmlns:g=\"urn:g\">");
+	for (int i = 0; i < 190000; i++)
+		write_text(&b, "<a/>");
+	write_u8(&b, 0);
+	refuses_whole("namespaces at each of many elements",
+		replace(good(), "<info>", (char *)b.at), ERR_FULL);
 	name = malloc(2001);
 	memset(name, 'u', 2000);
 	name[2000] = '\0';
