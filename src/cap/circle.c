@@ -27,10 +27,11 @@ walk(struct cap_point centre, double bearing, double arc)
 {
 	double lat = centre.lat * RADIANS;
 	double up = sin(lat) * cos(arc) + cos(lat) * sin(arc) * cos(bearing);
-	double there = asin(fmax(-1, fmin(1, up)));
-	double over = atan2(sin(bearing) * sin(arc) * cos(lat), cos(arc) - sin(lat) * up);
+	double on = cos(lat) * cos(arc) - sin(lat) * sin(arc) * cos(bearing);
+	double over = sin(arc) * sin(bearing);
+	double there = atan2(up, hypot(on, over)); /* asin() is blunt near the poles */
 
-	return (struct cap_point){there / RADIANS, centre.lon + over / RADIANS};
+	return (struct cap_point){there / RADIANS, centre.lon + atan2(over, on) / RADIANS};
 }
 
 /* Sides are straight in degrees, so they may bend inwards on the globe: how near do they come? */

@@ -362,6 +362,24 @@ circles_cross_180_poles_and_the_world(void **state)
 	assert_int_equal(cap_circle_outline(&parts, *state, &pole, 32), ERR_OK);
 	assert_int_equal(parts.n, 1);
 	assert_true(holds(&parts, (struct cap_point){89.99, -160}));
+	for (int i = 0; i < 8; i++) {
+		static const double radii[] = {0, 0.001, 1, 100, 5000, 9900};
+		struct cap_point centre = {
+			i % 2 == 0 ? 90 - i * 1e-11 : i * 1e-11 - 90, 37.5};
+
+		for (size_t k = 0; k < 6; k++) {
+			struct cap_circle c = {centre, radii[k]};
+			double lat = i % 2 == 0 ? 89.9999999999 : -89.9999999999;
+
+			assert_int_equal(
+				cap_circle_outline(&parts, *state, &c, 32), ERR_OK);
+			assert_int_equal(parts.n, 1);
+			assert_on_map(&parts);
+			assert_true(holds(&parts, (struct cap_point){lat, 37}));
+			assert_true(holds(&parts, (struct cap_point){lat, -142}));
+			assert_false(holds(&parts, (struct cap_point){0, 37}));
+		}
+	}
 	assert_int_equal(cap_circle_outline(&parts, *state, &world, 32), ERR_OK);
 	assert_true(holds(&parts, (struct cap_point){-10, -169}));
 	assert_int_equal(cap_circle_outline(&parts, *state, &point, 8), ERR_OK);
