@@ -207,9 +207,10 @@ cap_verb_chain(struct run *run)
 		.own_only = run_has(run, "own-only"), .translate = words_translate};
 	struct following f = {.run = run, .at_ms = CAP_LIVE_ALWAYS, .code = EXIT_GOOD};
 	enum err err;
-	int code;
+	int code = words_begin_in_one_of_ours(run);
 
-	words_begin(run);
+	if (code != EXIT_GOOD)
+		return code;
 	if (at != NULL && time_read(&f.at_ms, at, strlen(at)) != ERR_OK)
 		return fail(run, EXIT_USAGE,
 			"--at %s: write it as 2026-11-22T10:00:00+04:00", at);

@@ -335,10 +335,10 @@ int
 cap_verb_check(struct run *run)
 {
 	struct checking c = {.run = run, .inside = run_has(run, "inside")};
-	int code;
+	int code = words_begin_in_one_of_ours(run);
 
-	words_begin(run);
-	code = profiles_of_run(run, &c.options.profiles);
+	if (code == EXIT_GOOD)
+		code = profiles_of_run(run, &c.options.profiles);
 	if (code == EXIT_GOOD)
 		code = max_bytes_of_run(run, &c.options.limits.bytes, CAP_BYTES_MAX);
 	return code == EXIT_GOOD ? check_all(&c) : code;

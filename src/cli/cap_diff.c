@@ -136,10 +136,10 @@ int
 cap_verb_diff(struct run *run)
 {
 	struct cap_document a, b;
-	int code;
+	int code = words_begin_in_one_of_ours(run);
 
-	words_begin(run);
-	code = cap_document_read(run, &a, run->argument[0]);
+	if (code == EXIT_GOOD)
+		code = cap_document_read(run, &a, run->argument[0]);
 	if (code != EXIT_GOOD)
 		return code;
 	code = cap_document_read(run, &b, run->argument[1]);

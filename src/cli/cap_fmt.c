@@ -155,10 +155,10 @@ cap_verb_fmt(struct run *run)
 	struct fault fault = {""};
 	struct cap_document d;
 	struct capmsg m;
-	int code;
+	int code = words_begin_in_one_of_ours(run);
 
-	words_begin(run);
-	code = cap_document_read(run, &d, path);
+	if (code == EXIT_GOOD)
+		code = cap_document_read(run, &d, path);
 	if (code != EXIT_GOOD)
 		return code;
 	if (capmsg_read_max(&m, d.arena, d.text.at, d.text.len, CAPMSG_OWN_MAX, &fault) !=

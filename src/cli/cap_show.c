@@ -304,6 +304,18 @@ show_title(const char *path, const struct cap_document *d)
 	buffer_free(&b);
 }
 
+/* What stood in an envelope as base64: shown if it is an alert. */
+static void
+show_attached(const struct run *run, struct arena *arena, struct bytes document)
+{
+	struct cap_tree tree;
+
+	if (cap_tree_read(&tree, arena, document, NULL, NULL) == ERR_OK &&
+		(tree.format == CAP_FORMAT_12 || tree.format == CAP_FORMAT_11 ||
+			tree.format == CAP_FORMAT_10))
+		show_alert(run, tree.root, NULL);
+}
+
 static int
 show_envelope(struct run *run, const struct cap_document *d)
 {
@@ -323,6 +335,7 @@ show_envelope(struct run *run, const struct cap_document *d)
 			break;
 		case CAP_CARRIES_DOCUMENT:
 			words_field(told(N_("Attached")), bytes_of_text(e.at[i].title));
+			show_attached(run, d->arena, e.at[i].document);
 			break;
 		case CAP_CARRIES_LINK:
 			words_field(told(N_("Alert")), bytes_of_text(e.at[i].title));

@@ -101,6 +101,21 @@ words_begin(const struct run *run)
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 }
 
+int
+words_begin_in_one_of_ours(const struct run *run)
+{
+	static const char *const ours[] = {"en", "hy", "az", "ru"};
+	const char *lang = run_option(run, "lang");
+	bool known = lang == NULL;
+
+	for (size_t i = 0; !known && i < sizeof ours / sizeof *ours; i++)
+		known = strcmp(lang, ours[i]) == 0;
+	if (!known)
+		return fail(run, EXIT_USAGE, "--lang %s: take hy, az, ru or en", lang);
+	words_begin(run);
+	return EXIT_GOOD;
+}
+
 const char *
 words_language(void)
 {

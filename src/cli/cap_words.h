@@ -14,6 +14,8 @@
 
 /* Speak as --lang says, else as the environment does; English where there is no translation. */
 void words_begin(const struct run *run);
+/* The same; EXIT_USAGE if --lang asks for a language that belfry does not speak. */
+CHECKED int words_begin_in_one_of_ours(const struct run *run);
 /* The language that the reader wants, as "hy" or "en-GB"; never NULL. */
 const char *words_language(void);
 /* An English sentence, marked by N_(), in the reader's language. */

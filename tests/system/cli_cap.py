@@ -97,7 +97,8 @@ def exit_codes(at):
     code, out, err = cap("check", good, at.path("none.xml"), bad)
     check("a file that cannot be read is said and counted, the others go on", "none.xml" in err and
           "unreadable 1" in out and "bad.xml" in out, (out, err))
-    for option in (("--profile", "moon"), ("--max-bytes", "many"), ("--max-bytes", "0")):
+    for option in (("--profile", "moon"), ("--max-bytes", "many"), ("--max-bytes", "0"),
+                   ("--lang", "tlh")):
         code, _, err = cap("check", *option, good)
         check(f"check {' '.join(option)} is wrong use", code == 2 and option[1] in err, err)
 
@@ -151,6 +152,19 @@ def folders(at):
     took = time.monotonic() - begin
     check(f"a folder of 10,000 files is walked ({took:.1f} s)", code == 0 and len(found) == 10000,
           (code, len(found)))
+    terminal, ours = os.openpty()
+    with subprocess.Popen([BELFRY, "cap", "check", "--json", many], stdout=subprocess.DEVNULL,
+                          stderr=ours) as p:
+        os.close(ours)
+        seen = b""
+        try:
+            while part := os.read(terminal, 4096):
+                seen += part
+        except OSError:
+            pass  # the other end was closed
+    os.close(terminal)
+    check("with progress on a terminal, which is gone at the end", p.returncode == 0 and
+          b" / 10000" in seen and seen.endswith(b"\r\033[K"), seen[-100:])
     names = [f["file"] for f in found]
     check("by name", names == sorted(names), names[:3])
     code, _, err = cap("check", at.path("empty"))
