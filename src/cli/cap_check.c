@@ -32,6 +32,15 @@ struct checking {
 	size_t files, unreadable;
 };
 
+/* What was judged: a file, or something in it. */
+struct judged {
+	const char *path;
+	const char *inside;    /* XPath in the file; NULL: the file itself */
+	bool lines_of_its_own; /* it stood there as base64 */
+	const char *format;
+	enum cap_verdict verdict;
+};
+
 /* ---- one document as JSON ---- */
 
 static json_t *
@@ -49,17 +58,16 @@ finding_json(const struct cap_finding *at)
 }
 
 static void
-write_json(const char *path, const char *inside, enum cap_verdict verdict,
-	const struct cap_findings *f)
+write_json(const struct judged *j, const struct cap_findings *f)
 {
 	json_t *o = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < f->count; i++)
 		json_array_append_new(list, finding_json(&f->at[i]));
-	json_object_set_new(o, "file", words_json(path));
-	if (inside != NULL)
-		json_object_set_new(o, "inside", words_json(inside));
-	json_object_set_new(o, "verdict", json_string(cap_verdict_name(verdict)));
+	json_object_set_new(o, "file", words_json(j->path));
+	if (j->inside != NULL)
+		json_object_set_new(o, "inside", words_json(j->inside));
+	json_object_set_new(o, "verdict", json_string(cap_verdict_name(j->verdict)));
 	json_object_set_new(o, "findings", list);
 	if (f->left_out > 0)
 		json_object_set_new(o, "left_out", json_integer((json_int_t)f->left_out));
@@ -89,13 +97,23 @@ level_hue(enum cap_level level)
 	return hue(of[level]);
 }
 
+static void
+write_name(struct buffer *b, const struct judged *j, bool inside_too)
+{
+	words_line(b, j->path, strlen(j->path));
+	if (j->inside != NULL && inside_too) {
+		write_text(b, " ");
+		words_line(b, j->inside, strlen(j->inside));
+	}
+}
+
 /* file:line:column: level, rule, XPath: the sentence; as compilers do, so that editors jump. */
 static void
-write_finding(const char *path, const struct cap_finding *at)
+write_finding(const struct judged *j, const struct cap_finding *at)
 {
 	struct buffer b = {0};
 
-	words_line(&b, path, strlen(path));
+	write_name(&b, j, j->lines_of_its_own);
 	if (at->line > 0)
 		write_format(&b, ":%u:%u", at->line, at->column);
 	write_format(&b, ": %s%s%s [%d]", level_hue(at->level), words_level(at->level),
@@ -111,19 +129,14 @@ write_finding(const char *path, const struct cap_finding *at)
 }
 
 static void
-write_words(const char *path, const char *inside, enum cap_verdict verdict,
-	const char *format_name, const struct cap_findings *f)
+write_words(const struct judged *j, const struct cap_findings *f)
 {
 	struct buffer b = {0};
 
 	for (size_t i = 0; i < f->count; i++)
-		write_finding(path, &f->at[i]);
-	words_line(&b, path, strlen(path));
-	if (inside != NULL) {
-		write_text(&b, " ");
-		words_line(&b, inside, strlen(inside));
-	}
-	write_format(&b, ": %s (%s)", words_verdict(verdict), format_name);
+		write_finding(j, &f->at[i]);
+	write_name(&b, j, true);
+	write_format(&b, ": %s (%s)", words_verdict(j->verdict), j->format);
 	write_text(&b, ": ");
 	write_format(&b, told(N_("errors %zu, warnings %zu, notes %zu")),
 		f->levels[CAP_ERROR], f->levels[CAP_WARNING], f->levels[CAP_NOTE]);
@@ -136,17 +149,16 @@ write_words(const char *path, const char *inside, enum cap_verdict verdict,
 /* ---- checking ---- */
 
 static void
-report(struct checking *c, const char *path, const char *inside, enum cap_verdict verdict,
-	const char *format_name, const struct cap_findings *f)
+report(struct checking *c, const struct judged *j, const struct cap_findings *f)
 {
 	progress_hide(&c->progress);
 	for (size_t i = 0; i <= CAP_ERROR; i++)
 		c->levels[i] += f->levels[i];
-	c->verdicts[verdict]++;
+	c->verdicts[j->verdict]++;
 	if (c->run->json)
-		write_json(path, inside, verdict, f);
+		write_json(j, f);
 	else
-		write_words(path, inside, verdict, format_name, f);
+		write_words(j, f);
 }
 
 static void
@@ -182,27 +194,34 @@ version_name(const struct cap_carried *c)
 }
 
 static enum err
+check_carried(struct checking *c, const char *path, struct arena *arena,
+	const struct cap_carried *at)
+{
+	struct judged j = {.path = path,
+		.lines_of_its_own = at->kind == CAP_CARRIES_DOCUMENT,
+		.format = version_name(at)};
+	struct cap_findings f = findings_in(arena);
+	struct buffer where = {0};
+	enum err err = cap_carried_check(&j.verdict, arena, at, &c->options, &f);
+
+	cap_xpath(&where, at->at);
+	j.inside = buffer_text(&where);
+	if (err == ERR_OK)
+		report(c, &j, &f);
+	buffer_free(&where);
+	return err;
+}
+
+static enum err
 check_inside(struct checking *c, const char *path, struct arena *arena,
 	const struct cap_envelope *e)
 {
-	for (size_t i = 0; i < e->count; i++) {
-		struct cap_findings f = findings_in(arena);
-		struct buffer where = {0};
-		enum cap_verdict verdict;
-		enum err err;
+	enum err err = ERR_OK;
 
-		if (e->at[i].kind == CAP_CARRIES_LINK)
-			continue;
-		err = cap_carried_check(&verdict, arena, &e->at[i], &c->options, &f);
-		cap_xpath(&where, e->at[i].at);
-		if (err == ERR_OK)
-			report(c, path, buffer_text(&where), verdict,
-				version_name(&e->at[i]), &f);
-		buffer_free(&where);
-		if (err != ERR_OK)
-			return err;
-	}
-	return ERR_OK;
+	for (size_t i = 0; err == ERR_OK && i < e->count; i++)
+		if (e->at[i].kind != CAP_CARRIES_LINK)
+			err = check_carried(c, path, arena, &e->at[i]);
+	return err;
 }
 
 /* What a feed holds is told by a note, so that nobody believes that it was checked. */
@@ -234,7 +253,7 @@ check_document(
 	struct cap_findings f = findings_in(arena);
 	struct cap_envelope e = {.count = 0};
 	struct cap_tree tree = {.format = CAP_FORMAT_NONE};
-	enum cap_verdict verdict = CAP_INVALID;
+	struct judged j = {.path = path, .verdict = CAP_INVALID};
 	enum err err = ERR_OK;
 
 	if (document.len > c->options.limits.bytes)
@@ -243,12 +262,13 @@ check_document(
 			   "--max-bytes sets the limit."),
 			c->options.limits.bytes);
 	else
-		err = cap_check(&verdict, &tree, arena, document, &c->options, &f);
-	if (err == ERR_OK && verdict == CAP_FEED)
+		err = cap_check(&j.verdict, &tree, arena, document, &c->options, &f);
+	if (err == ERR_OK && j.verdict == CAP_FEED)
 		err = check_envelope(c, &e, arena, &tree, &f);
 	if (err != ERR_OK)
 		return err;
-	report(c, path, NULL, verdict, cap_format_name(tree.format), &f);
+	j.format = cap_format_name(tree.format);
+	report(c, &j, &f);
 	return check_inside(c, path, arena, &e);
 }
 
