@@ -110,53 +110,84 @@ a_second_signature_leaves_the_first_one_good(void **state)
 	free(many);
 }
 
-/* As XML Signature says: the second one covers the first. The other verifier makes it. */
 static void
-a_signature_over_another_one_is_good_too(void **state)
+put_file(const char *path, struct bytes bytes)
 {
-	char *one = sign_text(message, k.ec_key);
-	char *split = strstr(one, "</alert>");
-	struct dsig_report r;
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes.at, 1, bytes.len, f), bytes.len);
+	fclose(f);
+}
+
+/* A second signature, by the other verifier; the caller frees it. */
+static struct buffer
+sign_by_xmlsec(const char *signed_once, const char *digest, const char *method)
+{
+	const char *end = strstr(signed_once, "</alert>");
+	char directory[] = "/tmp/belfry-test-dsig-XXXXXX", command[600], path[3][80];
+	static const char *const name[] = {"key.pem", "template.xml", "out.xml"};
 	struct buffer b = {0};
 	FILE *f;
 
-	(void)state;
-	if (access("/usr/bin/xmlsec1", X_OK) != 0) {
-		free(one);
-		skip();
-	}
-	f = fopen("/tmp/belfry-test-dsig-key.pem", "w");
+	assert_non_null(mkdtemp(directory));
+	for (int i = 0; i < 3; i++)
+		snprintf(path[i], sizeof path[i], "%s/%s", directory, name[i]);
+	f = fopen(path[0], "w");
 	PEM_write_PrivateKey(f, k.rsa, NULL, NULL, 0, NULL, NULL);
 	fclose(f);
-	write_bytes(&b, one, (size_t)(split - one));
-	write_text(&b,
+	write_bytes(&b, signed_once, (size_t)(end - signed_once));
+	write_format(&b,
 		"<Signature xmlns=\"" DSIG "\" Id=\"two\"><SignedInfo>"
-		"<CanonicalizationMethod Algorithm=\"http://www.w3.org/2006/12/"
-		"xml-c14n11\"/><SignatureMethod Algorithm=\"http://www.w3.org/2001/04/"
-		"xmldsig-more#rsa-sha512\"/><Reference URI=\"\"><Transforms>"
+		"<CanonicalizationMethod "
+		"Algorithm=\"http://www.w3.org/2006/12/xml-c14n11\"/>"
+		"<SignatureMethod Algorithm=\"%s\"/><Reference URI=\"\"><Transforms>"
 		"<Transform Algorithm=\"" DSIG "enveloped-signature\"/></Transforms>"
-		"<DigestMethod Algorithm=\"http://www.w3.org/2001/04/"
-		"xmldsig-more#sha384\"/><DigestValue/></Reference></SignedInfo>"
-		"<SignatureValue/><KeyInfo><KeyValue/></KeyInfo></Signature></alert>");
-	f = fopen("/tmp/belfry-test-dsig-template.xml", "w");
-	fwrite(b.at, 1, b.len, f);
-	fclose(f);
+		"<DigestMethod Algorithm=\"%s\"/><DigestValue/></Reference></SignedInfo>"
+		"<SignatureValue/><KeyInfo><KeyValue/></KeyInfo></Signature></alert>",
+		method, digest);
+	put_file(path[1], buffer_bytes(&b));
 	buffer_clear(&b);
-	assert_int_equal(system("xmlsec1 --sign --id-attr:Id Signature --node-xpath "
-				"\"//*[local-name()='Signature'][2]\" --privkey-pem "
-				"/tmp/belfry-test-dsig-key.pem --output "
-				"/tmp/belfry-test-dsig-two.xml "
-				"/tmp/belfry-test-dsig-template.xml 2>/dev/null"),
-		0);
-	assert_true(slurp(&b, "/tmp/belfry-test-dsig-two.xml"));
-	assert_int_equal(dsig_verify(&r, buffer_bytes(&b), NULL, 0), ERR_OK);
-	assert_int_equal(r.count, 2);
-	assert_int_equal(r.at[0].result, DSIG_GOOD);
-	assert_int_equal(r.at[1].result, DSIG_GOOD);
-	unlink("/tmp/belfry-test-dsig-key.pem");
-	unlink("/tmp/belfry-test-dsig-template.xml");
-	unlink("/tmp/belfry-test-dsig-two.xml");
-	buffer_free(&b);
+	snprintf(command, sizeof command,
+		"xmlsec1 --sign --id-attr:Id Signature --node-xpath "
+		"\"//*[local-name()='Signature'][2]\" --privkey-pem %s --output %s %s "
+		"2>/dev/null",
+		path[0], path[2], path[1]);
+	assert_int_equal(system(command), 0);
+	assert_true(slurp(&b, path[2]));
+	for (int i = 0; i < 3; i++)
+		unlink(path[i]);
+	rmdir(directory);
+	return b;
+}
+
+/* As XML Signature says: the second one covers the first. */
+static void
+a_signature_over_another_one_is_good_too(void **state)
+{
+	static const char *const row[][2] = {
+		{"http://www.w3.org/2001/04/xmldsig-more#sha384",
+			"http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"},
+		{"http://www.w3.org/2001/04/xmlenc#sha512",
+			"http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"},
+	};
+	char *one;
+
+	(void)state;
+	if (access("/usr/bin/xmlsec1", X_OK) != 0)
+		skip();
+	one = sign_text(message, k.ec_key);
+	for (int i = 0; i < 2; i++) {
+		struct buffer b = sign_by_xmlsec(one, row[i][0], row[i][1]);
+		struct dsig_report r;
+
+		assert_int_equal(dsig_verify(&r, buffer_bytes(&b), NULL, 0), ERR_OK);
+		assert_int_equal(r.count, 2);
+		assert_int_equal(r.at[0].result, DSIG_GOOD);
+		assert_int_equal(r.at[1].result, DSIG_GOOD);
+		assert_false(r.at[1].weak);
+		buffer_free(&b);
+	}
 	free(one);
 }
 
@@ -186,6 +217,9 @@ only_strong_keys_with_their_certificate_sign(void **state)
 	X509 *curve_cert = make_cert(curve, leaf_form, NULL, NULL);
 	struct dsig_key *key;
 	struct fault fault;
+	BIO *bio;
+	char *at;
+	long len;
 
 	(void)state;
 	assert_int_equal(read_pem(small, small_cert, &key, &fault), ERR_REFUSED);
@@ -194,6 +228,14 @@ only_strong_keys_with_their_certificate_sign(void **state)
 	assert_int_equal(read_pem(k.ec, NULL, &key, &fault), ERR_REFUSED);
 	assert_int_equal(read_pem(NULL, k.leaf, &key, &fault), ERR_FORMAT);
 	assert_int_equal(read_pem(NULL, NULL, &key, &fault), ERR_FORMAT);
+	bio = BIO_new(BIO_s_mem());
+	PEM_write_bio_PrivateKey(bio, k.ec, EVP_aes_128_cbc(),
+		(const unsigned char *)"secret", 6, NULL, NULL);
+	PEM_write_bio_X509(bio, k.leaf);
+	len = BIO_get_mem_data(bio, &at);
+	assert_int_equal(
+		dsig_key_read(&key, bytes_of(at, (size_t)len), &fault), ERR_FORMAT);
+	BIO_free(bio);
 	dsig_key_free(NULL);
 	X509_free(small_cert);
 	X509_free(curve_cert);
@@ -243,11 +285,18 @@ xmlsec1_verifies_what_is_signed_here(void **state)
 	unlink(path);
 }
 
+static const char *
+shout(void *ctx, const char *format)
+{
+	(void)ctx;
+	return strcmp(format, "%s") == 0 ? format : "TOLD";
+}
+
 /* Rule 54 in the checker: the verdict's part, and how often it warns. */
 static bool
 bad_by_the_rules(struct bytes document, size_t *warnings)
 {
-	struct cap_findings f = {0};
+	struct cap_findings f = {.translate = shout};
 	struct cap_checking c = {.f = &f};
 	struct cap_tree tree;
 	struct arena *arena;
@@ -261,6 +310,8 @@ bad_by_the_rules(struct bytes document, size_t *warnings)
 	c.space = tree.root->space;
 	bad = cap_rules_signature(&c, document);
 	*warnings = f.levels[CAP_WARNING];
+	for (size_t i = 0; i < f.count; i++)
+		assert_string_equal(f.at[i].text, "TOLD");
 	assert_int_equal(f.levels[CAP_ERROR], 0);
 	arena_free(arena);
 	return bad;
@@ -370,6 +421,25 @@ an_unsigned_message_has_no_signature_and_no_finding(void **state)
 	assert_int_equal(warnings, 0);
 }
 
+/* What cannot be read for the signature's sake is no reason to reject: rule 54 warns. */
+static void
+a_document_in_another_encoding_is_warned_of(void **state)
+{
+	char *text = sign_text(message, k.ec_key);
+	size_t warnings;
+
+	(void)state;
+	text = replace(replace(text, "UTF-8", "KOI8-R"), "\xd5\x8b\xd6\x80", "\xc1\xc2");
+	assert_false(bad_by_the_rules(bytes_of_text(text), &warnings));
+	assert_int_equal(warnings, 1);
+	free(text);
+	text = replace(sign_text(message, k.ec_key), "<info>",
+		"<info><Signature xmlns=\"" DSIG "\"/>");
+	assert_true(bad_by_the_rules(bytes_of_text(text), &warnings));
+	assert_int_equal(warnings, 1);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -384,6 +454,7 @@ main(void)
 		cmocka_unit_test(real_signatures_are_judged_as_the_index_and_xmlsec1_do),
 		cmocka_unit_test(encodings_that_are_built_in_are_read),
 		cmocka_unit_test(an_unsigned_message_has_no_signature_and_no_finding),
+		cmocka_unit_test(a_document_in_another_encoding_is_warned_of),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, free_keys);
