@@ -53,8 +53,14 @@ void profile_same_codes(const struct profile *p);
 void profile_same_event(const struct profile *p);
 /* The language of an info: en-US if it says none (rule 25). */
 struct bytes profile_language(const struct profile *p, const struct cap_node *info);
-bool profile_same_language(
-	const struct profile *p, const struct cap_node *a, const struct cap_node *b);
+/*
+ * The next info behind `after` (NULL: from the first) and before `info` that is in the same
+ * language, or in another one. NULL: there is none. Of more infos than any message has, only
+ * the first are looked at, so that no message takes for ever.
+ */
+enum { PROFILE_COMPARED_MAX = 200 };
+const struct cap_node *profile_earlier(const struct profile *p, const struct cap_node *info,
+	const struct cap_node *after, bool same_language);
 
 /* Warnings for times of the alert and its infos that are given in UTC. */
 void profile_local_times(const struct profile *p);

@@ -74,14 +74,12 @@ judge_times(const struct profile *p, const struct cap_node *info)
 static void
 judge_translation(const struct profile *p, const struct cap_node *info)
 {
-	const struct cap_node *other = profile_child(p, p->c->alert, "info");
-	const struct cap_node *text = profile_child(p, info, "description");
+	const struct cap_node *text = profile_child(p, info, "description"), *other = NULL;
 
 	if (text == NULL || cap_is_blank(text))
 		return;
-	for (; other != info; other = cap_next_same(other))
-		if (!profile_same_language(p, other, info) &&
-			profile_equal(text, profile_child(p, other, "description"))) {
+	while ((other = profile_earlier(p, info, other, false)) != NULL)
+		if (profile_equal(text, profile_child(p, other, "description"))) {
 			cap_find(p->c->f, CAP_WARNING, p->rule, text,
 				N_("<description> is the same as in another language: one "
 				   "of the two is not what <language> says. Translate it, "

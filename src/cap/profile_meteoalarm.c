@@ -116,7 +116,7 @@ judge_area(const struct profile *p, const struct cap_node *area)
 static void
 judge_languages(const struct profile *p)
 {
-	const struct cap_node *first = profile_child(p, p->c->alert, "info"), *info, *other;
+	const struct cap_node *first = profile_child(p, p->c->alert, "info"), *info;
 	bool english = false;
 
 	for (info = first; info != NULL; info = cap_next_same(info)) {
@@ -124,15 +124,12 @@ judge_languages(const struct profile *p)
 
 		english |= language.len >= 2 &&
 			   strncasecmp((const char *)language.at, "en", 2) == 0;
-		for (other = first; other != info; other = cap_next_same(other))
-			if (profile_same_language(p, other, info)) {
-				cap_find(p->c->f, CAP_ERROR, p->rule, info,
-					N_("%s allows one <info> a language; this is "
-					   "another "
-					   "in \"%s\". Join them, or send two alerts."),
-					p->name, cap_shown_of(language).text);
-				break;
-			}
+		if (profile_earlier(p, info, NULL, true) != NULL)
+			cap_find(p->c->f, CAP_ERROR, p->rule, info,
+				N_("%s allows one <info> a language; this is another in "
+				   "\"%s\". "
+				   "Join them, or send two alerts."),
+				p->name, cap_shown_of(language).text);
 	}
 	if (first != NULL && !english)
 		cap_find(p->c->f, CAP_ERROR, p->rule, p->c->alert,

@@ -115,16 +115,18 @@ same_pair(const struct profile *p, const struct cap_node *a, const struct cap_no
 	       profile_equal(profile_child(p, a, "value"), profile_child(p, b, "value"));
 }
 
-/* Is every child of that name in `a` in `b`, too? */
+/* Is every child of that name in `a` in `b`, too? Of the first of each, if there are very many. */
 static bool
 holds_all(const struct profile *p, const struct cap_node *a, const struct cap_node *b,
 	const char *name)
 {
 	const struct cap_node *x = profile_child(p, a, name), *y;
 
-	for (; x != NULL; x = cap_next_same(x)) {
+	for (int n = 0; x != NULL && n < PROFILE_COMPARED_MAX; x = cap_next_same(x), n++) {
+		int k = 0;
+
 		y = profile_child(p, b, name);
-		while (y != NULL &&
+		while (y != NULL && k++ < PROFILE_COMPARED_MAX &&
 			!(x->first != NULL ? same_pair(p, x, y) : profile_equal(x, y)))
 			y = cap_next_same(y);
 		if (y == NULL)
@@ -159,7 +161,7 @@ profile_language(const struct profile *p, const struct cap_node *info)
 	return n != NULL && !cap_is_blank(n) ? cap_trimmed(n) : bytes_of_text("en-US");
 }
 
-bool
+static bool
 profile_same_language(
 	const struct profile *p, const struct cap_node *a, const struct cap_node *b)
 {
@@ -169,18 +171,30 @@ profile_same_language(
 	       strncasecmp((const char *)x.at, (const char *)y.at, x.len) == 0;
 }
 
+const struct cap_node *
+profile_earlier(const struct profile *p, const struct cap_node *info,
+	const struct cap_node *after, bool same_language)
+{
+	const struct cap_node *n = after != NULL ? cap_next_same(after)
+						 : profile_child(p, p->c->alert, "info");
+
+	for (int k = 0; n != NULL && n != info && k < PROFILE_COMPARED_MAX;
+		n = cap_next_same(n), k++)
+		if (profile_same_language(p, n, info) == same_language)
+			return n;
+	return NULL;
+}
+
 void
 profile_same_event(const struct profile *p)
 {
-	const struct cap_node *info = profile_child(p, p->c->alert, "info"), *other;
+	const struct cap_node *info = profile_child(p, p->c->alert, "info");
 
 	for (; info != NULL; info = cap_next_same(info)) {
+		const struct cap_node *other = profile_earlier(p, info, NULL, true);
 		const struct cap_node *event = profile_child(p, info, "event");
 
-		other = profile_child(p, p->c->alert, "info");
-		while (other != info && !profile_same_language(p, other, info))
-			other = cap_next_same(other);
-		if (other == info || event == NULL ||
+		if (other == NULL || event == NULL ||
 			profile_equal(event, profile_child(p, other, "event")))
 			continue;
 		cap_find(p->c->f, CAP_ERROR, p->rule, event,
