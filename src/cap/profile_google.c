@@ -78,7 +78,10 @@ judge_translation(const struct profile *p, const struct cap_node *info)
 
 	if (text == NULL || cap_is_blank(text))
 		return;
-	while ((other = profile_earlier(p, info, other, false)) != NULL)
+	for (int n = 0; n < PROFILE_COMPARED_MAX; n++) {
+		other = profile_earlier(p, info, other, false);
+		if (other == NULL)
+			return;
 		if (profile_equal(text, profile_child(p, other, "description"))) {
 			cap_find(p->c->f, CAP_WARNING, p->rule, text,
 				N_("<description> is the same as in another language: one "
@@ -86,6 +89,7 @@ judge_translation(const struct profile *p, const struct cap_node *info)
 				   "or correct the language."));
 			return;
 		}
+	}
 }
 
 void
