@@ -33,6 +33,7 @@ struct readers {
 	const char *const *argv;
 	struct job *waiting, **last, *busy;
 	size_t queued, running;
+	int64_t wait_ms;
 };
 
 static void start_more(struct readers *r);
@@ -67,7 +68,7 @@ why_not(char out[128], const struct job *j)
 		snprintf(out, 128, "the reader told more than %d bytes of it",
 			READERS_ANSWER_MAX);
 	else if (j->hung)
-		snprintf(out, 128, "reading it took over %d s", READERS_WAIT_MS / 1000);
+		snprintf(out, 128, "reading it took over %d ms", (int)j->of->wait_ms);
 	else if (WIFSIGNALED(j->status))
 		snprintf(out, 128, "reading it crashed the reader (signal %d)",
 			WTERMSIG(j->status));
@@ -113,6 +114,9 @@ exited(void *ctx, pid_t pid, int status)
 	j->exited = true;
 	j->status = status;
 	close_end(j, &j->to, &j->to_watch);
+	/* Whoever else holds the other end of its pipe is not waited for. */
+	if (j->hung || j->flooded)
+		close_end(j, &j->from, &j->from_watch);
 	finish_if_done(j);
 }
 
@@ -212,7 +216,7 @@ job_start(struct job *j)
 		return false;
 	if (loop_watch(l, &j->to_watch, j->to, LOOP_WRITE, give, j) == ERR_OK &&
 		loop_watch(l, &j->from_watch, j->from, LOOP_READ, hear, j) == ERR_OK &&
-		loop_timer_set(l, &j->late, READERS_WAIT_MS, late, j) == ERR_OK)
+		loop_timer_set(l, &j->late, j->of->wait_ms, late, j) == ERR_OK)
 		return true;
 	loop_child_forget(l, j->pid);
 	kill(j->pid, SIGKILL);
@@ -272,7 +276,8 @@ readers_ask(struct readers *r, struct bytes document, const struct dsig_pin *pin
 }
 
 enum err
-readers_new(struct readers **out, struct loop *loop, const char *const *argv)
+readers_new(
+	struct readers **out, struct loop *loop, const char *const *argv, int64_t wait_ms)
 {
 	struct readers *r = calloc(1, sizeof *r);
 
@@ -280,6 +285,7 @@ readers_new(struct readers **out, struct loop *loop, const char *const *argv)
 		return ERR_NOMEM;
 	r->loop = loop;
 	r->argv = argv;
+	r->wait_ms = wait_ms;
 	r->last = &r->waiting;
 	*out = r;
 	return ERR_OK;

@@ -17,10 +17,11 @@ enum {
 
 struct readers;
 
-/* `argv`: the child, NULL behind its last word; the caller's for life. On success the caller owns
+/* `argv`: the child, NULL behind its last word; the caller's for life. One document may take
+ * `wait_ms` (READERS_WAIT_MS). On success the caller owns
  * *out. Errors: ERR_NOMEM. */
 CHECKED enum err readers_new(
-	struct readers **out, struct loop *loop, const char *const *argv);
+	struct readers **out, struct loop *loop, const char *const *argv, int64_t wait_ms);
 /* Ends the children; nobody is answered any more. NULL is fine. */
 void readers_free(struct readers *r);
 

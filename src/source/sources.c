@@ -248,7 +248,7 @@ sources_new(struct sources **out, struct loop *loop, const struct sources_conf *
 	if (err == ERR_OK)
 		err = web_new(&all->web, loop, fault);
 	if (err == ERR_OK)
-		err = readers_new(&all->readers, loop, reader);
+		err = readers_new(&all->readers, loop, reader, READERS_WAIT_MS);
 	for (size_t i = 0; i < conf->count && err == ERR_OK; i++)
 		err = source_make(all, &conf->at[i]);
 	if (err != ERR_OK) {
