@@ -86,6 +86,25 @@ const char *belfry_cap_get(const struct belfry_cap_node *node, const char *name)
 uint32_t belfry_cap_line(const struct belfry_cap_node *node);	/* from 1; 0: built here */
 uint32_t belfry_cap_column(const struct belfry_cap_node *node); /* from 1, in characters */
 
+/* ---- envelopes ---- */
+
+/* One thing that an Atom feed, an RSS channel or an EDXL-DE distribution carries. */
+struct belfry_cap_carried {
+	const struct belfry_cap_node *alert; /* an alert that stands in it; or NULL */
+	const void *
+		document; /* a document that stood in it as base64; read it anew; or NULL */
+	size_t len;
+	const char *uri;   /* only a link to it, as it stands; "" if it is here */
+	const char *title; /* of the entry; "" */
+};
+
+/*
+ * Open an envelope; nothing is fetched. BELFRY_CAP_REFUSED: it is none. An empty feed is
+ * BELFRY_CAP_OK with *count 0.
+ */
+enum belfry_cap_error belfry_cap_open(
+	const struct belfry_cap_carried **out, size_t *count, struct belfry_cap *message);
+
 /* ---- checking ---- */
 
 enum belfry_cap_profile { /* bits */

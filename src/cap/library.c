@@ -5,6 +5,7 @@
 #include "cap/capval.h"
 #include "cap/check.h"
 #include "cap/dsig.h"
+#include "cap/envelope.h"
 #include "cap/shape.h"
 #include "cap/xml_write.h"
 
@@ -213,6 +214,40 @@ uint32_t
 belfry_cap_column(const struct belfry_cap_node *node)
 {
 	return inner(node)->column;
+}
+
+/* ---- envelopes ---- */
+
+enum belfry_cap_error
+belfry_cap_open(
+	const struct belfry_cap_carried **out, size_t *count, struct belfry_cap *message)
+{
+	struct belfry_cap_carried *to;
+	struct cap_envelope e;
+	enum err err = message->tree.root != NULL
+			       ? cap_envelope_open(&e, message->arena, &message->tree)
+			       : ERR_UNKNOWN;
+
+	*out = NULL;
+	*count = 0;
+	if (err != ERR_OK || e.count == 0)
+		return error_of(err);
+	to = arena_alloc(message->arena, e.count * sizeof *to);
+	if (to == NULL)
+		return BELFRY_CAP_NO_MEMORY;
+	for (size_t i = 0; i < e.count; i++) {
+		const struct cap_carried *c = &e.at[i];
+
+		to[i] = (struct belfry_cap_carried){
+			.alert = c->kind == CAP_CARRIES_ALERT ? outer(c->at) : NULL,
+			.document = c->kind == CAP_CARRIES_DOCUMENT ? c->document.at : NULL,
+			.len = c->kind == CAP_CARRIES_DOCUMENT ? c->document.len : 0,
+			.uri = c->kind == CAP_CARRIES_LINK ? c->uri : "",
+			.title = c->title};
+	}
+	*out = to;
+	*count = e.count;
+	return BELFRY_CAP_OK;
 }
 
 /* ---- checking ---- */
