@@ -19,6 +19,25 @@ cap_level_name(enum cap_level level)
 	return name[level];
 }
 
+/* The last of the least bad ones, if that is less bad than `level`; NULL: there is none. */
+static struct cap_finding *
+give_way(struct cap_findings *f, enum cap_level level)
+{
+	enum cap_level least = CAP_NOTE;
+	struct cap_finding *at = f->at + f->count;
+
+	while (least < level && f->kept[least] == 0)
+		least++;
+	if (least >= level)
+		return NULL;
+	do
+		at--;
+	while (at->level != least);
+	f->kept[least]--;
+	f->kept[level]++;
+	return at;
+}
+
 static struct cap_finding *
 add(struct cap_findings *f, enum cap_level level)
 {
@@ -28,7 +47,7 @@ add(struct cap_findings *f, enum cap_level level)
 	f->levels[level]++;
 	if (f->count == max) {
 		f->left_out++;
-		return NULL;
+		return give_way(f, level);
 	}
 	if (f->count == f->room) {
 		size_t room = f->room != 0 ? 2 * f->room : 8;
@@ -43,6 +62,7 @@ add(struct cap_findings *f, enum cap_level level)
 		f->at = at;
 		f->room = room;
 	}
+	f->kept[level]++;
 	return &f->at[f->count++];
 }
 

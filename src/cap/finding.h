@@ -28,7 +28,8 @@ struct cap_finding {
 /*
  * Findings live in the arena, in the order in which they were made. `translate` gives a sentence
  * (a printf format in English) in the reader's language, with the same arguments in the same order;
- * NULL: English. More than `max` (0: CAP_FINDINGS_MAX) are counted, not kept.
+ * NULL: English. More than `max` (0: CAP_FINDINGS_MAX) are counted, not kept; a worse one then takes
+ * the place of the last that is less bad, so that no crowd of notes hides an error.
  */
 struct cap_findings {
 	struct arena *arena;
@@ -38,6 +39,7 @@ struct cap_findings {
 	struct cap_finding *at;
 	size_t count, room;
 	size_t left_out;
+	size_t kept[CAP_ERROR + 1]; /* how many of each are at `at` */
 	size_t levels[CAP_ERROR + 1]; /* how many of each, kept or not */
 	enum err err;		      /* ERR_NOMEM: something is missing */
 };

@@ -291,7 +291,8 @@ judge_agreement(struct cap_checking *c, const struct cap_node *first)
 		n = cap_next_same(n)) {
 		struct bytes other = child_text(n, "event");
 
-		if (same_language(first, n) && !bytes_equal(event, other)) {
+		if (event.len > 0 && other.len > 0 && same_language(first, n) &&
+			!bytes_equal(event, other)) {
 			cap_find(c->f, CAP_NOTE, 37, n,
 				N_("The event is \"%s\" here, but \"%s\" in the first "
 				   "<info> of the same language. One message tells of one "
@@ -300,7 +301,7 @@ judge_agreement(struct cap_checking *c, const struct cap_node *first)
 			return;
 		}
 		other = child_text(n, "category");
-		if (!bytes_equal(category, other)) {
+		if (category.len > 0 && other.len > 0 && !bytes_equal(category, other)) {
 			cap_find(c->f, CAP_NOTE, 37, n,
 				N_("The category is %s here, but %s in the first <info>. "
 				   "One message tells of one event: make them agree."),

@@ -326,6 +326,29 @@ unknown_elements_are_named_up_to_twenty(void **state)
 	buffer_free(&b);
 }
 
+static void
+a_crowd_of_notes_hides_no_error(void **state)
+{
+	struct buffer b = {0};
+	struct judged j;
+
+	(void)state;
+	write_bytes(
+		&b, good_message, (size_t)(strstr(good_message, "<info>") - good_message));
+	for (int i = 0; i < 3000; i++)
+		write_text(&b, "<info><category>Safety</category><event>Dam</event>"
+			       "<urgency>Past</urgency><severity>Minor</severity>"
+			       "<certainty>Likely</certainty></info>");
+	write_text(&b, "<info/></alert>");
+	judge(&j, buffer_bytes(&b));
+	assert_int_equal(j.findings.count, CAP_FINDINGS_MAX);
+	assert_int_equal(j.findings.levels[CAP_NOTE], 3001);
+	assert_int_equal(rules_found(&j, CAP_ERROR, CAP_ERROR), rules_of("26,27,29"));
+	assert_int_equal(j.findings.left_out, 3001 + 5 - CAP_FINDINGS_MAX);
+	arena_free(j.arena);
+	buffer_free(&b);
+}
+
 /* Long texts take another way through the reader. */
 static void
 long_texts_and_long_blanks_are_read_as_short_ones(void **state)
@@ -412,6 +435,7 @@ main(void)
 		cmocka_unit_test(long_values_are_shown_cut_and_on_one_line),
 		cmocka_unit_test(hundred_thousand_elements_out_of_place_are_told_of_soon),
 		cmocka_unit_test(unknown_elements_are_named_up_to_twenty),
+		cmocka_unit_test(a_crowd_of_notes_hides_no_error),
 		cmocka_unit_test(long_texts_and_long_blanks_are_read_as_short_ones),
 		cmocka_unit_test(loose_text_in_many_parts_takes_little_room),
 		cmocka_unit_test(profiles_have_names),
