@@ -274,16 +274,27 @@ findings_are_sorted_counted_and_cut(void **state)
 	cap_find(&r.findings, CAP_NOTE, 9, note->next, "second");
 	cap_find(&r.findings, CAP_NOTE, 8, note, "a note");
 	cap_find(&r.findings, CAP_ERROR, 7, note, "%s", longer);
-	cap_find(&r.findings, CAP_ERROR, 6, note, "left out");
+	cap_find(&r.findings, CAP_NOTE, 6, note, "left out");
 	cap_find(NULL, CAP_ERROR, 6, note, "nobody listens");
 	cap_findings_sort(&r.findings);
 	assert_int_equal(r.findings.count, 3);
 	assert_int_equal(r.findings.left_out, 1);
-	assert_int_equal(r.findings.levels[CAP_ERROR], 2);
+	assert_int_equal(r.findings.levels[CAP_NOTE], 3);
 	assert_int_equal(r.findings.at[0].rule, 7);
 	assert_int_equal(strlen(r.findings.at[0].text), 599);
 	assert_int_equal(r.findings.at[1].rule, 8);
 	assert_string_equal(r.findings.at[2].xpath, "/alert/info");
+	/* One that is worse takes the place of the last that is less bad. */
+	cap_find(&r.findings, CAP_WARNING, 5, note, "a warning");
+	cap_find(&r.findings, CAP_ERROR, 4, note, "an error");
+	cap_find(&r.findings, CAP_ERROR, 3, note, "another");
+	cap_find(&r.findings, CAP_ERROR, 2, note, "left out");
+	cap_findings_sort(&r.findings);
+	assert_int_equal(r.findings.count, 3);
+	assert_int_equal(r.findings.left_out, 5);
+	assert_int_equal(r.findings.at[0].rule, 3);
+	assert_int_equal(r.findings.at[1].rule, 4);
+	assert_int_equal(r.findings.at[2].rule, 7);
 	done(&r);
 }
 
