@@ -225,6 +225,16 @@ has_uri_characters(const char *text, size_t len)
 	return has_good_escapes(text, len);
 }
 
+/* RFC 3986 section 3.2.2: they stand around an IPv6 address alone; what is behind # is free here. */
+static bool
+has_brackets(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len && text[i] != '#'; i++)
+		if (text[i] == '[' || text[i] == ']')
+			return true;
+	return false;
+}
+
 /* Behind the host: nothing, or ":" and digits. */
 static bool
 is_port(const char *text, size_t len)
@@ -257,7 +267,7 @@ is_authority(const char *text, size_t len)
 	host_end = memchr(text, ':', (size_t)(end - text));
 	if (host_end == NULL)
 		host_end = end;
-	return host_end > text && memchr(text, ']', (size_t)(host_end - text)) == NULL &&
+	return host_end > text && !has_brackets(text, (size_t)(end - text)) &&
 	       is_port(host_end, (size_t)(end - host_end));
 }
 
@@ -285,11 +295,14 @@ capval_is_absolute_uri_of(struct bytes text)
 	if (!has_uri_characters(rest, len))
 		return false;
 	if (len < 2 || rest[0] != '/' || rest[1] != '/')
-		return !is_scheme(uri, scheme, "http") && !is_scheme(uri, scheme, "https");
+		return !has_brackets(rest, len) && !is_scheme(uri, scheme, "http") &&
+		       !is_scheme(uri, scheme, "https");
 	rest += 2;
 	len -= 2;
 	while (authority < len && strchr("/?#", rest[authority]) == NULL)
 		authority++;
+	if (has_brackets(rest + authority, len - authority))
+		return false;
 	/* "file:///etc" names no host. */
 	return authority == 0 ? is_scheme(uri, scheme, "file") : is_authority(rest, authority);
 }
@@ -305,7 +318,7 @@ capval_is_uri_reference_of(struct bytes text)
 	for (size_t i = 0; i < text.len && strchr("/?#", uri[i]) == NULL; i++)
 		if (uri[i] == ':')
 			return false;
-	return has_good_escapes(uri, text.len);
+	return has_good_escapes(uri, text.len) && !has_brackets(uri, text.len);
 }
 
 bool

@@ -41,8 +41,9 @@ bool capval_is_name(const char *text);
 bool capval_is_words(const char *text);
 /*
  * Rules 36 and 40: a scheme and what it names; no blank, <, > or quote, a % only before two
- * hexadecimal digits, one # at most. Behind // a host, or an IPv6 address in brackets, and a port;
- * http and https must have them. Other characters beyond ASCII may stand (RFC 3987).
+ * hexadecimal digits, one # at most and no brackets before it. Behind // a host, or an IPv6 address
+ * in brackets, and a port; http and https must have them. Other characters beyond ASCII may stand
+ * (RFC 3987).
  */
 bool capval_is_absolute_uri(const char *text);
 bool capval_is_absolute_uri_of(struct bytes text);
