@@ -19,11 +19,13 @@ struct node {
 	struct hash hash;
 	enum cap_live_kind kind;
 	enum cap_live_status status;
-	bool known;	   /* the message came */
-	unsigned ended;	   /* a bit for the status of each that ends it */
-	int32_t same_slot; /* the next with the same slot of the table */
-	int32_t chain;	   /* towards the node that stands for the chain */
-	int32_t round;	   /* the next in the chain, which is a ring */
+	bool known;	/* the message came */
+	unsigned ended; /* a bit for the status of each that ends it */
+	int64_t ended_ms[CAP_STATUS_OTHER +
+			 1]; /* when the newest of these was sent, by status */
+	int32_t same_slot;   /* the next with the same slot of the table */
+	int32_t chain;	     /* towards the node that stands for the chain */
+	int32_t round;	     /* the next in the chain, which is a ring */
 };
 
 struct cap_live {
@@ -386,6 +388,29 @@ meet(struct cap_live *l, struct cap_live_answer *a, const struct cap_live_messag
 }
 
 static void
+end(struct node *n, enum cap_live_status status, int64_t sent_ms)
+{
+	if ((n->ended & 1U << status) == 0 || n->ended_ms[status] < sent_ms)
+		n->ended_ms[status] = sent_ms;
+	n->ended |= 1U << status;
+}
+
+/* An Update of nothing but what a later message has ended already: it revives nothing. */
+static bool
+comes_late(const struct cap_live *l, const struct cap_live_message *m)
+{
+	bool late = m->kind == CAP_KIND_UPDATE;
+
+	for (size_t i = 0; late && i < m->references; i++) {
+		const struct node *named = &l->node[l->touched[2 + i]];
+
+		late = (named->ended & 1U << m->status) != 0 &&
+		       named->ended_ms[m->status] > m->sent_ms;
+	}
+	return late;
+}
+
+static void
 end_reference(struct cap_live *l, struct cap_live_answer *a,
 	const struct cap_live_message *m, int32_t at)
 {
@@ -400,7 +425,7 @@ end_reference(struct cap_live *l, struct cap_live_answer *a,
 			SHOWN(named->identifier));
 	meet(l, a, m, named);
 	if (own || !l->options.own_only)
-		named->ended |= 1U << m->status;
+		end(named, m->status, m->sent_ms);
 	bind(l, l->touched[0], at);
 }
 
@@ -450,6 +475,7 @@ accept(struct cap_live *l, struct cap_live_answer *a, const struct cap_live_mess
 {
 	int32_t self = l->touched[0];
 	struct node *n = &l->node[self];
+	bool late = comes_late(l, m);
 
 	n->known = true;
 	n->kind = m->kind;
@@ -462,8 +488,14 @@ accept(struct cap_live *l, struct cap_live_answer *a, const struct cap_live_mess
 		bind(l, self, l->touched[1]);
 	for (size_t i = 0; ends_others(m) && i < m->references; i++)
 		end_reference(l, a, m, l->touched[2 + i]);
+	if (late)
+		end(n, m->status, m->sent_ms);
 	if (m->kind == CAP_KIND_CANCEL)
 		tell_twins(l, a, self);
+	else if (late)
+		tell(l, a, CAP_LIVE_ENDED,
+			N_("What it updates was superseded or cancelled by a later message "
+			   "that came before it: it comes too late and is not live."));
 	else if (is_live(n, CAP_LIVE_ALWAYS))
 		tell_outlived(l, a, self);
 	else

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * live.h: which of the messages that were received still hold, as a pure state machine. What is live
- * follows from the set of messages alone, in whatever order they came (CAP-v1.2-os section 3.2.1,
- * rules 5, 12, 20 and 21 of doc/formats/cap-rules.md):
+ * live.h: which of the messages that were received still hold, as a pure state machine
+ * (CAP-v1.2-os section 3.2.1, rules 5, 12, 20 and 21 of doc/formats/cap-rules.md). What is live follows
+ * from the set of messages, in whatever order they came, but for the last line:
  *
  *   Alert, Update   live, unless an Update or a Cancel names it in its references, or it expired
  *   Update, Cancel  end what they name, whether it came already or comes later
  *   Cancel          is never live itself
  *   Ack, Error      end nothing and are never live
+ *   a late Update   of nothing but what later messages have ended before it came is not live
  *
  * A message ends only such of its own status: no exercise ends a real alert. A reference names a
  * message by sender, identifier and instant of `sent`, whatever the offset that it is written with.

@@ -195,6 +195,7 @@ static void
 a_cancel_of_the_first_alert_alone_leaves_its_update(void **state)
 {
 	struct cap_live *l = begin(), *late = begin();
+	struct made more;
 
 	(void)state;
 	accepted(l, made(CAP_KIND_ALERT, "A", 0), 0);
@@ -203,8 +204,16 @@ a_cancel_of_the_first_alert_alone_leaves_its_update(void **state)
 	assert_live(l, "U");
 	accepted(late, made(CAP_KIND_ALERT, "A", 0), 0);
 	accepted(late, follows(CAP_KIND_CANCEL, "C", 3, "A", 0), 0);
-	accepted(late, follows(CAP_KIND_UPDATE, "U", 1, "A", 0), CAP_LIVE_OUTLIVES);
-	assert_live(late, "U");
+	accepted(late, follows(CAP_KIND_UPDATE, "U", 1, "A", 0), CAP_LIVE_ENDED);
+	assert_live(late, "");
+	/* One that also names what nobody ended is not too late. */
+	more = follows(CAP_KIND_UPDATE, "V", 1, "A", 0);
+	name(&more, "B", 0);
+	accepted(late, more, CAP_LIVE_ORPHAN | CAP_LIVE_OUTLIVES);
+	assert_live(late, "V");
+	/* Nor one that was sent after what ended it. */
+	accepted(late, follows(CAP_KIND_UPDATE, "W", 4, "A", 0), 0);
+	assert_live(late, "V W");
 	cap_live_free(l);
 	cap_live_free(late);
 }
@@ -265,7 +274,9 @@ only_a_later_cancel_of_the_same_sender_and_status_is_told_of(void **state)
 			c.m.sender = bytes_of_text("somebody@else");
 		(void)take(l, c);
 	}
-	accepted(l, follows(CAP_KIND_UPDATE, "U", 2, "A", 0), 0);
+	c = follows(CAP_KIND_UPDATE, "U", 2, "A", 0);
+	name(&c, "B", 0); /* which nobody ended: so it is not too late */
+	accepted(l, c, CAP_LIVE_ORPHAN);
 	cap_live_free(l);
 }
 
