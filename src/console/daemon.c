@@ -616,6 +616,15 @@ daemon_free(struct daemon *d)
 	free(d);
 }
 
+bool
+daemon_foreign_publish(struct daemon *d, struct bytes list)
+{
+	if (!hub_settled(d->hub) || d->died[0] != '\0')
+		return false;
+	step(d, &(struct hub_event){.kind = HUB_FOREIGN, .foreign = list});
+	return true;
+}
+
 void
 daemon_foreign_set(struct daemon *d, const struct daemon_foreign *foreign)
 {

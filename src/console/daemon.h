@@ -44,6 +44,9 @@ struct daemon_foreign {
 	http_handler *request;
 	void (*list)(void *ctx, struct buffer *out);
 };
+/* Sign an entry with this list of others' alerts (alert/foreign_list.h). False: not now, the hub signs no
+ * entries yet. */
+bool daemon_foreign_publish(struct daemon *d, struct bytes list);
 void daemon_foreign_set(struct daemon *d, const struct daemon_foreign *foreign);
 
 #endif

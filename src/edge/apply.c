@@ -2,6 +2,7 @@
 /* apply.c: what the data of an entry does to what the edge knows; a fold over the bulletin. */
 #include "edge/brain.h"
 
+#include "alert/foreign_list.h"
 #include "bulletin/takeover.h"
 #include "wire/zones_document.h"
 
@@ -210,6 +211,20 @@ apply_sirens(struct edge *e, struct bytes data, const struct applying *how)
 	json_decref(o);
 }
 
+/* The newest holds all of them. It is told to those who ask, and changes nothing here. */
+static void
+apply_foreign(struct edge *e, struct bytes data, const struct applying *how)
+{
+	uint8_t *at =
+		data.len > 0 && data.len <= FOREIGN_LIST_MAX ? malloc(data.len) : NULL;
+
+	if (at == NULL)
+		return;
+	memcpy(at, data.at, data.len);
+	free((void *)e->foreign.list.at);
+	e->foreign = (struct edge_foreign){bytes_of(at, data.len), how->time_ms};
+}
+
 /* Entries of the old term beyond its last number are no more in the tree; orders in them live on
  * by their own signatures. */
 static void
@@ -290,6 +305,8 @@ edge_apply(struct edge *e, const char *kind, struct bytes data, const struct app
 		apply_sirens(e, data, how);
 		break;
 	case ENTRY_OTHER:
+		if (strcmp(kind, FOREIGN_LIST_KIND) == 0)
+			apply_foreign(e, data, how);
 		break;
 	}
 	return false;

@@ -45,6 +45,7 @@ struct edge {
 	size_t order_count, order_cap;
 	struct numbers takeovers, notices;
 	struct edge_sirens sirens;
+	struct edge_foreign foreign; /* of malloc() */
 	struct edge_peer peer[EDGE_HUBS];
 	struct edge_counts counts;
 	uint64_t version;

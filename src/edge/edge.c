@@ -79,6 +79,7 @@ edge_free(struct edge *e)
 		return;
 	cards_free(e);
 	orders_free(e);
+	free((void *)e->foreign.list.at);
 	free(e->takeovers.at);
 	free(e->notices.at);
 	book_free(e->book);
@@ -293,6 +294,12 @@ edge_content(const struct edge *e, const struct hash *hash)
 	const struct card *card = card_find(e, hash);
 
 	return card != NULL ? &card->content : NULL;
+}
+
+struct edge_foreign
+edge_foreign(const struct edge *e)
+{
+	return e->foreign;
 }
 
 struct edge_sirens

@@ -139,6 +139,14 @@ struct edge_sirens {
 };
 struct edge_sirens edge_sirens(const struct edge *e);
 
+/* Others' alerts as the hub told them last (alert/foreign_list.h): passed on, nothing more. Borrowed
+ * until the next step. */
+struct edge_foreign {
+	struct bytes list; /* empty: never told */
+	int64_t time_ms;
+};
+struct edge_foreign edge_foreign(const struct edge *e);
+
 struct edge_counts {
 	uint64_t heard[HEARD_NOMEM + 1]; /* entries by what came of them */
 	uint64_t bad_lines, bad_frames, wants, early_orders;

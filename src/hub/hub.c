@@ -2,6 +2,7 @@
 /* hub.c: events in, wishes out. */
 #include "hub/hub.h"
 
+#include "alert/foreign_list.h"
 #include "geo/area.h"
 #include "hub/brain.h"
 
@@ -337,6 +338,14 @@ clock_watch(struct hub *h, struct hub_todo *todo)
 	h->clock_bad = bad;
 }
 
+/* It is passed on, and that is all: nothing here, in an edge or in a siren acts on it. */
+static void
+foreign(struct hub *h, struct hub_todo *todo, struct bytes list)
+{
+	if (h->settled && list.len <= FOREIGN_LIST_MAX)
+		publish(h, todo, FOREIGN_LIST_KIND, list);
+}
+
 void
 hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event *ev,
 	struct hub_todo *todo)
@@ -369,6 +378,9 @@ hub_step(struct hub *h, int64_t now_ms, int64_t mono_ms, const struct hub_event 
 		break;
 	case HUB_EDGE_FRAME:
 		edge_frame(h, todo, ev->edge, ev->frame);
+		break;
+	case HUB_FOREIGN:
+		foreign(h, todo, ev->foreign);
 		break;
 	}
 	journal_close(h, todo);

@@ -65,6 +65,7 @@ enum hub_event_kind {
 	HUB_EDGE_UP, /* the link to an edge is up */
 	HUB_EDGE_DOWN,
 	HUB_EDGE_FRAME, /* bytes from an edge: wire/link.h */
+	HUB_FOREIGN, /* others' alerts that are to be republished (alert/foreign_list.h) */
 };
 
 struct hub_event {
@@ -81,7 +82,7 @@ struct hub_event {
 		uint64_t ticket;
 		bool ok;
 	} stored;
-	struct bytes frame;
+	struct bytes frame, foreign;
 };
 
 enum hub_wish_kind {

@@ -43,6 +43,12 @@ failed(enum err err, const struct fault *fault)
 	return 1;
 }
 
+static bool
+publish(void *ctx, struct bytes list)
+{
+	return daemon_foreign_publish(ctx, list);
+}
+
 /* The hub, and beside it whoever asks for others' alerts. */
 static enum err
 start(struct daemon **d, struct sources **sources, struct loop *loop,
@@ -54,6 +60,8 @@ start(struct daemon **d, struct sources **sources, struct loop *loop,
 
 	if (err == ERR_OK)
 		err = sources_new(sources, loop, others, reader, fault);
+	if (err == ERR_OK)
+		sources_republish(*sources, publish, *d);
 	if (err == ERR_OK)
 		daemon_foreign_set(*d,
 			&(struct daemon_foreign){*sources, sources_request, sources_list});

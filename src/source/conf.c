@@ -221,18 +221,44 @@ is_name(const char *name)
 }
 
 static enum err
+rule_read(struct source_conf *c, const struct reading *r, json_t *o)
+{
+	const char *severity = "Unknown";
+	int unsigned_too = 0;
+	json_error_t where;
+
+	if (o == NULL)
+		return ERR_OK;
+	if (json_unpack_ex(o, &where, JSON_STRICT, "{s?s,s?b}", "severity", &severity,
+		    "unsigned", &unsigned_too) != 0)
+		return wrong(r, ERR_FORMAT, "republish: %s", where.text);
+	c->rule =
+		(struct foreign_rule){true, unsigned_too != 0, foreign_severity(severity)};
+	if (c->rule.severity < 0)
+		return wrong(r, ERR_FORMAT,
+			"republish: severity is Extreme, Severe, Moderate, Minor or "
+			"Unknown");
+	if (c->pins == 0 && !c->rule.unsigned_too)
+		return wrong(r, ERR_FORMAT,
+			"republish: without pins no signature is trusted, so nothing would "
+			"pass; give pins, or unsigned: true");
+	return ERR_OK;
+}
+
+static enum err
 source_read(struct source_conf *c, struct reading *r, json_t *o)
 {
 	const char *name, *url = NULL, *post_key = NULL, *ca = NULL;
 	int every_s = 60, timeout_s = 20, silent_s = -1;
-	json_t *pins = NULL, *hosts = NULL;
+	json_t *pins = NULL, *hosts = NULL, *rule = NULL;
 	json_error_t where;
 	enum err err;
 
-	if (json_unpack_ex(o, &where, JSON_STRICT, "{s:s,s?s,s?s,s?i,s?i,s?i,s?s,s?o,s?o}",
-		    "name", &name, "url", &url, "post_key_sha256", &post_key, "every_s",
-		    &every_s, "timeout_s", &timeout_s, "silent_s", &silent_s, "ca_file",
-		    &ca, "pins", &pins, "hosts", &hosts) != 0)
+	if (json_unpack_ex(o, &where, JSON_STRICT,
+		    "{s:s,s?s,s?s,s?i,s?i,s?i,s?s,s?o,s?o,s?o}", "name", &name, "url", &url,
+		    "post_key_sha256", &post_key, "every_s", &every_s, "timeout_s",
+		    &timeout_s, "silent_s", &silent_s, "ca_file", &ca, "pins", &pins,
+		    "hosts", &hosts, "republish", &rule) != 0)
 		return wrong(r, ERR_FORMAT, "%s", where.text);
 	if (!is_name(name))
 		return wrong(r, ERR_FORMAT,
@@ -248,7 +274,9 @@ source_read(struct source_conf *c, struct reading *r, json_t *o)
 		err = way_check(c, r, url, post_key);
 	if (err == ERR_OK)
 		err = pins_read(c, r, pins);
-	return err == ERR_OK ? hosts_read(c, r, hosts) : err;
+	if (err == ERR_OK)
+		err = hosts_read(c, r, hosts);
+	return err == ERR_OK ? rule_read(c, r, rule) : err;
 }
 
 static enum err

@@ -5,6 +5,7 @@
 #define SOURCE_CONF_H
 
 #include "alert/foreign.h"
+#include "alert/foreign_list.h"
 #include "base/arena.h"
 
 enum { SOURCES_MAX = 64, SOURCE_PINS_MAX = 32, SOURCE_HOSTS_MAX = 16 };
@@ -20,6 +21,7 @@ struct source_conf {
 	size_t hosts;
 	struct dsig_pin *pin;
 	size_t pins;
+	struct foreign_rule rule; /* what of it is republished */
 };
 
 struct sources_conf {

@@ -44,6 +44,11 @@ struct sources {
 	struct source *at;
 	size_t count;
 	struct posting *postings;
+	struct loop_timer look;
+	sources_publish *publish;
+	void *publish_ctx;
+	char *published;      /* the newest list; NULL: none yet */
+	int64_t published_ms; /* monotonic */
 };
 
 /* poll.c */

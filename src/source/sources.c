@@ -264,6 +264,8 @@ sources_free(struct sources *all)
 {
 	if (all == NULL)
 		return;
+	loop_timer_cancel(all->loop, &all->look);
+	free(all->published);
 	postings_end(all);
 	readers_free(all->readers);
 	web_free(all->web);

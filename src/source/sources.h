@@ -16,6 +16,14 @@ struct sources;
  * the caller owns *out. Errors: ERR_NOMEM, ERR_IO. */
 CHECKED enum err sources_new(struct sources **out, struct loop *loop,
 	const struct sources_conf *conf, const char *const *reader, struct fault *fault);
+/*
+ * From now on the list of what the rules let pass is handed to `publish` when it changed: at most once
+ * in SOURCES_PUBLISH_MS. False: not now, it is offered again. Nothing happens where no rule is on.
+ */
+enum { SOURCES_PUBLISH_MS = 60000, SOURCES_LOOK_MS = 5000 };
+typedef bool sources_publish(void *ctx, struct bytes list);
+void sources_republish(struct sources *all, sources_publish *publish, void *ctx);
+
 /* Before the server whose exchanges it holds: they are answered now. NULL is fine. */
 void sources_free(struct sources *all);
 
