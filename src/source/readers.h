@@ -11,7 +11,7 @@
 enum {
 	READERS_AT_ONCE = 2,
 	READERS_WAIT_MS = 15000,       /* one child has this long */
-	READERS_ANSWER_MAX = 64 << 20, /* bytes */
+	READERS_ANSWER_MAX = 16 << 20, /* bytes */
 	READERS_QUEUE_MAX = 64,	       /* documents that wait */
 };
 
