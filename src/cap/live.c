@@ -493,7 +493,7 @@ accept(struct cap_live *l, struct cap_live_answer *a, const struct cap_live_mess
 	if (m->kind == CAP_KIND_CANCEL)
 		tell_twins(l, a, self);
 	else if (late)
-		tell(l, a, CAP_LIVE_ENDED,
+		tell(l, a, CAP_LIVE_TOO_LATE,
 			N_("What it updates was superseded or cancelled by a later message "
 			   "that came before it: it comes too late and is not live."));
 	else if (is_live(n, CAP_LIVE_ALWAYS))

@@ -78,6 +78,8 @@ enum cap_live_note {
 	/* accepted, to know */
 	CAP_LIVE_ORPHAN = 1 << 10, /* names one that never came */
 	CAP_LIVE_ENDED = 1 << 11,  /* a message that came earlier ends it: it is not live */
+	CAP_LIVE_TOO_LATE =
+		1 << 12, /* so does what ended all that it updates: it is not live */
 };
 
 struct cap_live_answer {

@@ -204,7 +204,7 @@ a_cancel_of_the_first_alert_alone_leaves_its_update(void **state)
 	assert_live(l, "U");
 	accepted(late, made(CAP_KIND_ALERT, "A", 0), 0);
 	accepted(late, follows(CAP_KIND_CANCEL, "C", 3, "A", 0), 0);
-	accepted(late, follows(CAP_KIND_UPDATE, "U", 1, "A", 0), CAP_LIVE_ENDED);
+	accepted(late, follows(CAP_KIND_UPDATE, "U", 1, "A", 0), CAP_LIVE_TOO_LATE);
 	assert_live(late, "");
 	/* One that also names what nobody ended is not too late. */
 	more = follows(CAP_KIND_UPDATE, "V", 1, "A", 0);
