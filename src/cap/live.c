@@ -475,7 +475,7 @@ accept(struct cap_live *l, struct cap_live_answer *a, const struct cap_live_mess
 {
 	int32_t self = l->touched[0];
 	struct node *n = &l->node[self];
-	bool late = comes_late(l, m);
+	bool late = (n->ended & 1U << m->status) == 0 && comes_late(l, m);
 
 	n->known = true;
 	n->kind = m->kind;
