@@ -22,7 +22,7 @@ enum foreign_state {
 const char *foreign_state_name(enum foreign_state state); /* "unknown" … */
 
 enum {
-	FOREIGN_ROWS_MAX = 5000, /* alerts of one source that are kept */
+	FOREIGN_ROWS_MAX = 2000, /* alerts of one source that are kept */
 	FOREIGN_KEPT_DAYS = 7,	 /* how long one that is over is remembered */
 };
 

@@ -44,6 +44,8 @@ struct sources {
 	struct source *at;
 	size_t count;
 	struct posting *postings;
+	struct buffer listed; /* what was told last */
+	int64_t listed_ms;    /* when; monotonic; 0: something changed since */
 	struct loop_timer look;
 	sources_publish *publish;
 	void *publish_ctx;

@@ -56,6 +56,7 @@ schedule(struct source *s)
 	s->round.links = NULL;
 	s->round.over = true;
 	foreign_tidy(s->f, loop_now_ms());
+	s->of->listed_ms = 0;
 	if (loop_timer_set(s->of->loop, &s->due, next_wait_ms(s), round_begin, s) != ERR_OK)
 		foreign_failed(s->f, loop_monotonic_ms(), "no memory: it is asked no more");
 }

@@ -101,6 +101,7 @@ told(void *ctx, json_t *answer, const char *why)
 		broken(p, answer == NULL ? why : error);
 	else
 		taken(p, answer);
+	p->s->of->listed_ms = 0;
 	posting_free(p);
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTED_MAX = 2000 };
+enum { LISTED_MAX = 2000, LISTED_MS = 2000 };
 
 /* ---- telling ---- */
 
@@ -168,26 +168,40 @@ list_fill(json_t *list, json_t *alerts, const struct sources *all)
 	return true;
 }
 
-void
-sources_list(void *ctx, struct buffer *out)
+static void
+list_again(struct sources *all)
 {
 	json_t *list = json_array(), *alerts = json_array(), *o = NULL;
 	size_t left_out = 0;
 	char *text = NULL;
 
-	if (list_fill(list, alerts, ctx)) {
+	if (list_fill(list, alerts, all)) {
 		json_t *shown = sorted(alerts, &left_out);
 
 		o = json_pack("{s:O,s:o,s:I}", "sources", list, "alerts", shown, "left_out",
 			(json_int_t)left_out);
 		text = json_dumps(o, JSON_COMPACT);
 	}
+	buffer_clear(&all->listed);
 	if (text != NULL)
-		write_text(out, text);
+		write_text(&all->listed, text);
+	all->listed_ms = loop_monotonic_ms();
 	free(text);
 	json_decref(o);
 	json_decref(list);
 	json_decref(alerts);
+}
+
+/* A long list takes the hub's one thread for a while: many who look share one. */
+void
+sources_list(void *ctx, struct buffer *out)
+{
+	struct sources *all = ctx;
+
+	if (all->listed_ms == 0 || all->listed.len == 0 ||
+		loop_monotonic_ms() - all->listed_ms > LISTED_MS)
+		list_again(all);
+	write_bytes(out, all->listed.at, all->listed.len);
 }
 
 void
@@ -266,6 +280,7 @@ sources_free(struct sources *all)
 		return;
 	loop_timer_cancel(all->loop, &all->look);
 	free(all->published);
+	buffer_free(&all->listed);
 	postings_end(all);
 	readers_free(all->readers);
 	web_free(all->web);

@@ -280,7 +280,9 @@ def is_unknown(t, names):
 
 
 def answers(t):
-    ready = lambda s: (s.state("good"), s.state("many"), s.state("rss")) == ("good",) * 3
+    def ready(seen):
+        asked = all(s["tried_s"] is not None for name, s in seen.sources.items() if name not in ("links", "post"))
+        return asked and {seen.state(name) for name in ("good", "many", "rss", "one", "once", "tls")} == {"good"}
     check("a feed with links, one with 1,000 alerts inside and one in RSS are read",
           wait_until(lambda: ready(Seen(t)), 60))
     seen = Seen(t)
@@ -380,6 +382,9 @@ def nothing_of_ours(t):
     status, alerts = t.api("GET", "alerts")
     check("none of it is an alert, an order or an entry of ours", status == 200 and alerts == [] and
           t.api("GET", "status")[1]["size"] <= 1, alerts)
+    began = time.monotonic()
+    count = len(Seen(t).all["alerts"])
+    print(f"# the list of {count} alerts takes {1000 * (time.monotonic() - began):.0f} ms")
     pid = t.hub.process.pid
     fds = len(os.listdir(f"/proc/{pid}/fd"))
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
