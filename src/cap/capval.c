@@ -304,7 +304,8 @@ capval_is_absolute_uri_of(struct bytes text)
 	if (has_brackets(rest + authority, len - authority))
 		return false;
 	/* "file:///etc" names no host. */
-	return authority == 0 ? is_scheme(uri, scheme, "file") : is_authority(rest, authority);
+	return authority == 0 ? is_scheme(uri, scheme, "file")
+			      : is_authority(rest, authority);
 }
 
 bool

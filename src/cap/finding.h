@@ -39,7 +39,7 @@ struct cap_findings {
 	struct cap_finding *at;
 	size_t count, room;
 	size_t left_out;
-	size_t kept[CAP_ERROR + 1]; /* how many of each are at `at` */
+	size_t kept[CAP_ERROR + 1];   /* how many of each are at `at` */
 	size_t levels[CAP_ERROR + 1]; /* how many of each, kept or not */
 	enum err err;		      /* ERR_NOMEM: something is missing */
 };

@@ -13,9 +13,9 @@ struct cap_checking {
 	enum cap_space space; /* of its elements */
 	uint32_t profiles;    /* that were asked for: bits, 1 << enum cap_profile */
 	bool has_sent;
-	int64_t sent_ms; /* good if has_sent */
-	bool from_uk;	 /* its sender's domain ends in .uk (rule 63) */
-	bool alarms;	 /* msgType is Alert or Update */
+	int64_t sent_ms;	/* good if has_sent */
+	bool from_uk;		/* its sender's domain ends in .uk (rule 63) */
+	bool alarms;		/* msgType is Alert or Update */
 	struct area_seen *seen; /* rules_area.c: areas whose polygons were found good */
 };
 
