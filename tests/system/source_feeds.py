@@ -8,6 +8,7 @@ import http.client
 import http.server
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from belfry_test import UnixConnection, Territory, check, end, free_ports, need, wait_until  # noqa: E402
+from belfry_test import UnixConnection, Territory, check, end, free_ports, need, skip, wait_until  # noqa: E402
 
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 KEY = "a key of the weather service that nobody guesses"
@@ -132,6 +133,41 @@ def certificate(folder, name, *when):
     return context, cert
 
 
+SIGNATURE = (
+    '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><CanonicalizationMethod '
+    'Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/><SignatureMethod '
+    'Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><Reference URI=""><Transforms><Transform '
+    'Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/></Transforms><DigestMethod '
+    'Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference></SignedInfo>'
+    "<SignatureValue/><KeyInfo><X509Data/></KeyInfo></Signature></alert>")
+
+
+def signed(folder, alert):
+    """By the key of "good", made by xmlsec1; None where it is not at hand."""
+    if not shutil.which("xmlsec1"):
+        return None
+    with open(os.path.join(folder, "form.xml"), "w", encoding="utf-8") as f:
+        f.write(alert.replace("</alert>", SIGNATURE))
+    return subprocess.run(["xmlsec1", "--sign", "--privkey-pem", "good.key,good.crt", "form.xml"], cwd=folder,
+                          check=True, capture_output=True).stdout
+
+
+def signatures(t):
+    if "/signed" not in Site.pages:
+        skip("signatures by others", "xmlsec1 is not installed")
+        return
+    seen = lambda: {a["identifier"]: {k: a[k] for k in ("state", "trusted", "signature")}
+                    for a in Seen(t).alerts("signed")}
+    check("an alert with a pinned signature is trusted", seen()["signed.1"]["trusted"] and
+          seen()["signed.1"]["signature"]["state"] == "good", seen())
+    check("a changed one is bad, and ends nothing", wait_until(lambda: seen().get("signed.2"), 20) and
+          seen()["signed.2"]["signature"]["state"] == "bad" and not seen()["signed.2"]["trusted"] and
+          seen()["signed.1"]["state"] == "live", seen())
+    check("an unsigned Cancel is shown, and ends nothing", wait_until(lambda: seen().get("signed.3"), 20) and
+          seen()["signed.3"]["signature"]["state"] == "unsigned" and seen()["signed.1"]["state"] == "live", seen())
+    check("a signed Cancel ends it", wait_until(lambda: seen()["signed.1"]["state"] == "over", 20), seen())
+
+
 # ---- pages ----
 
 def hang(_):
@@ -246,6 +282,7 @@ def sources(http_port, tls_port, old_port, ca):
     names["good"] = {"url": f"{base}/good/feed"}
     for path in ("hang", "trickle"):
         names[path] = {"url": f"{base}/{path}", "timeout_s": 2}
+    names["signed"] = {"url": f"{base}/signed", "pins": [{"kind": "certificate", "file": "good.crt"}]}
     names["tls"] = {"url": f"https://127.0.0.1:{tls_port}/one", "ca_file": ca}
     names["tls-unknown"] = {"url": f"https://127.0.0.1:{tls_port}/one"}
     names["tls-expired"] = {"url": f"https://127.0.0.1:{old_port}/one", "ca_file": "expired.crt"}
@@ -410,12 +447,19 @@ def main():
         context, ca = certificate(t.dir, "good")
         old, _ = certificate(t.dir, "expired", "20200101000000Z", "20210101000000Z")
         pages(http_port)
+        # Later than the certificate's first second.
+        cancel = lambda name: cap(name, "Cancel", sent=3, references=reference("signed.1", 2))
+        if signed(t.dir, cap("signed.1", sent=2)):
+            Site.pages["/signed"] = by_turns(
+                signed(t.dir, cap("signed.1", sent=2)), signed(t.dir, cancel("signed.2")).replace(b"Upper", b"Lower"),
+                cancel("signed.3"), signed(t.dir, cancel("signed.4")))
         serve(http_port)
         serve(tls_port, context)
         serve(old_port, old)
         t.write_config(sources=sources(http_port, tls_port, old_port, ca), console=f"127.0.0.1:{console}")
         t.start()
         answers(t)
+        signatures(t)
         conditional(t)
         chains(t)
         is_unknown(t, {
