@@ -56,8 +56,8 @@ the_first_word_that_is_no_pair_is_named(void **state)
 {
 	static const char *const wrong[] = {"a,b", "1", "1,", ",1", "1,2,", "1,2,3", "1;2",
 		"1e1,2", "0x1,2", ".,.", "-,-", "--1,2", "1,+-2", "1.2.3,4",
-		"\xc2\xa0"
-		"1,2"};
+		("\xc2\xa0"
+		 "1,2")};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		char text[64];

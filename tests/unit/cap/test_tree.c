@@ -178,8 +178,7 @@ a_dtd_is_refused_and_nothing_behind_it_is_read(void **state)
 		"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
 		"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>",
 		"<!DOCTYPE a [<!ENTITY x \"y\"><!ENTITY z \"&x;&x;&x;&x;\">]><a>&z;</a>",
-		"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY % p SYSTEM "
-		"\"http://127.0.0.1/\">%p;]><a/>"};
+		"<!DOCTYPE a [<!ENTITY % p SYSTEM \"http://127.0.0.1/\">%p;]><a/>"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
