@@ -125,8 +125,8 @@ fields_of(struct hub_config *c, json_t *o, const char *path, struct fault *fault
 		    &patterns, "playbooks", &playbooks, "web", &web, "console", &console,
 		    "sender_name", &sender_name, "identifier", &identifier, "cap_key",
 		    &cap_key, "tls_key", &tls_key, "tls_certificate", &certificate, "alone",
-		    &alone, "edges", &edges, "sources", &sources, "test", "store_hang_ms", &hang,
-		    "store_hang_after", &hang_after, "store_fail_after", &fail) != 0)
+		    &alone, "edges", &edges, "sources", &sources, "test", "store_hang_ms",
+		    &hang, "store_hang_after", &hang_after, "store_fail_after", &fail) != 0)
 		return fault_set(
 			fault, ERR_FORMAT, "%s: %s (see belfryd(8))", path, where.text);
 	if (strlen(name) > 32 || term < 1)

@@ -265,8 +265,8 @@ answer(struct pages *p, struct daemon *d, struct http_exchange *x,
 			show(p, x, 200, PAGE_FOREIGN, context);
 		else
 			http_exchange_say(x, 503,
-				"others' alerts cannot be shown now: that does not mean that "
-				"there are none");
+				"others' alerts cannot be shown now: that does not mean "
+				"that there are none");
 	} else if (http_path_is(req, "/propose")) {
 		propose_fill(p, d, context, NULL, "");
 		show(p, x, 200, PAGE_PROPOSE, context);

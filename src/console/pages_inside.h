@@ -11,7 +11,15 @@
 
 #include <jansson.h>
 
-enum page { PAGE_BOARD, PAGE_PROPOSE, PAGE_DRAFT, PAGE_ALERT, PAGE_FOREIGN, PAGE_PROBLEM, PAGES };
+enum page {
+	PAGE_BOARD,
+	PAGE_PROPOSE,
+	PAGE_DRAFT,
+	PAGE_ALERT,
+	PAGE_FOREIGN,
+	PAGE_PROBLEM,
+	PAGES
+};
 
 struct pages {
 	struct template *page[PAGES];
