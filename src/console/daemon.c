@@ -441,7 +441,8 @@ cap_key_read(struct daemon *d, struct fault *fault)
 		if (err != ERR_OK)
 			err = fault_set(fault, err, "%s: %s", path, why.text);
 	}
-	explicit_bzero(pem.at, pem.len);
+	if (pem.at != NULL)
+		explicit_bzero(pem.at, pem.len);
 	buffer_free(&pem);
 	return err;
 }
