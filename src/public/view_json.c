@@ -3,7 +3,6 @@
 #include "edge/shown.h"
 #include "public/views.h"
 
-#include "alert/foreign_list.h"
 #include "base/text.h"
 #include "wire/geojson_shape.h"
 
@@ -99,33 +98,6 @@ sirens_json(const struct view *v)
 		s.unordered, "as_of", time_json(s.time_ms));
 }
 
-static bool
-is_over(const json_t *alert, int64_t now_ms)
-{
-	const char *text = json_string_value(json_object_get(alert, "expires"));
-	int64_t expires_ms;
-
-	return text != NULL && time_read(&expires_ms, text, strlen(text)) == ERR_OK &&
-	       expires_ms <= now_ms;
-}
-
-/* What others say, marked as theirs; null if the hub never told of any. */
-static json_t *
-others_json(const struct view *v)
-{
-	struct edge_foreign f = edge_foreign(v->edge);
-	json_t *o = f.list.len > 0 ? foreign_list_read(f.list) : NULL;
-	json_t *alerts = json_object_get(o, "alerts");
-
-	if (o == NULL)
-		return json_null();
-	for (size_t i = json_array_size(alerts); i > 0; i--)
-		if (is_over(json_array_get(alerts, i - 1), v->now_ms))
-			json_array_remove(alerts, i - 1);
-	json_object_set_new(o, "as_of", time_json(f.time_ms));
-	return o;
-}
-
 static void
 dump(struct buffer *out, json_t *o)
 {
@@ -159,7 +131,7 @@ view_json(struct buffer *out, const struct view *v)
 	json_object_set_new(o, "alerts", live);
 	json_object_set_new(o, "recent", recent);
 	json_object_set_new(o, "sirens", sirens_json(v));
-	json_object_set_new(o, "others", others_json(v));
+	json_object_set_new(o, "others", view_others(v));
 	dump(out, o);
 }
 

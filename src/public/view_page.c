@@ -112,6 +112,7 @@ add_freshness(json_t *context, const struct view *v)
 {
 	struct freshness f = freshness_of(v->edge, v->now_ms);
 
+	view_others_fill(context, v, f.current);
 	json_object_set_new(context, "current", json_boolean(f.current));
 	json_object_set_new(context, "none_live", json_boolean(f.none_live));
 	json_object_set_new(context, "fork", json_boolean(edge_is_forked(v->edge)));

@@ -17,6 +17,11 @@ def seen(edge):
         return json.load(answer)
 
 
+def page(edge):
+    with urllib.request.urlopen(edge.url + "/", timeout=20) as answer:
+        return answer.read().decode()
+
+
 def others(edge):
     return seen(edge)["others"] or {"alerts": [], "sources": []}
 
@@ -49,6 +54,9 @@ def main():
         all_ = seen(edge)
         check("it is no alert of ours, there or at the hub", all_["alerts"] == [] == all_["recent"] and
               t.api("GET", "alerts")[1] == [], all_)
+        text = page(edge)
+        check("the page shows it as theirs", "What others say" in text and "met@example.org" in text and
+              "no siren sounds for them" in text and "not signed by anyone that we know" in text, text[-3000:])
         with urllib.request.urlopen(edge.url + "/bulletin?after=0", timeout=20) as answer:
             kinds = [json.loads(line).get("entry", "").split("\nkind ")[-1].split("\n")[0]
                      for line in answer.read().decode().splitlines() if '"entry"' in line]
@@ -59,6 +67,7 @@ def main():
             lambda: others(edge)["sources"][0]["state"] == "unknown", 120), others(edge))
         check("with the time of its last answer, and what it said", others(edge)["sources"][0]["answered"] and
               others(edge)["alerts"], others(edge))
+        check("the page says so", "UNKNOWN: it may have new alerts" in page(edge), page(edge)[-3000:])
         check("few entries were needed", seen(edge)["size"] <= size + 2, seen(edge)["size"])
         edge.stop()
         edge.start()
