@@ -137,7 +137,7 @@ outline_search_next(struct outline_search *s, struct outline_index *ix, size_t *
 static bool
 is_before(const struct outline_index *ix, uint32_t a, uint32_t b)
 {
-	return ix->cost[a] < ix->cost[b] || (ix->cost[a] == ix->cost[b] && a < b);
+	return ix->cost[a] < ix->cost[b] || (a < b && ix->cost[a] == ix->cost[b]);
 }
 
 static void

@@ -77,7 +77,7 @@ static void
 walk(struct run *run, struct cap_inputs *in, const char *folder, int deep)
 {
 	struct dirent **e = NULL;
-	int n = deep < FOLDERS_DEEP ? scandir(folder, &e, NULL, NULL) : -1;
+	int n = deep < FOLDERS_DEEP ? scandir(folder, &e, NULL, alphasort) : -1;
 
 	if (n < 0) {
 		fprintf(stderr, "belfry cap %s: ", run->verb->name);
